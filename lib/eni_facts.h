@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ENI facts: which network interface sits on which card, as the instance metadata says. Fetched
+ * once per boot into a root-owned file (EFA devices cannot be attached to or detached from a
+ * running instance), so that the gate itself makes no network call.
+ */
+#ifndef EFA_LAYOUT_ENI_FACTS_H
+#define EFA_LAYOUT_ENI_FACTS_H
+
+#include "err.h"
+#include "file.h"
+#include "inventory.h"
+
+#define ENI_FACTS_PATH "/run/efa-layout/enis.json"
+
+/*
+ * Load a facts file. boot_id: facts of another boot are refused with -ESTALE ("" skips the check,
+ * for replayed nodes). Refuses unknown keys, repeated MACs or ids, indexes out of range. On success
+ * ret_facts->known is true.
+ */
+int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
+		   struct eni_facts *ret_facts, struct err *err);
+/* Write in one step, mode 0644. */
+int eni_facts_save(const char *path, const struct eni_facts *facts, struct err *err);
+
+#endif

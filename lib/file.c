@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+/* Directory part of path: "." without a slash, "/" for one in the root. */
+static int dir_of(const char *path, char *buf, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 1;
+
+	if (!n)
+		n = 1;
+	if (n >= size)
+		return -ENAMETOOLONG;
+	memcpy(buf, slash ? path : ".", n);
+	buf[n] = '\0';
+	return 0;
+}
+
+static int check_owner(const struct stat *st, const char *path, struct err *err)
+{
+	if (st->st_uid && st->st_uid != geteuid())
+		return err_set(err, -EPERM, "%s: owned by uid %u, expected root; not trusted", path,
+			       (unsigned)st->st_uid);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_set(err, -EPERM,
+			       "%s: mode %04o lets others write; not trusted, use chmod go-w", path,
+			       (unsigned)(st->st_mode & 07777));
+	return 0;
+}
+
+static int check_dir_of(const char *path, struct err *err)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+	int rc = dir_of(path, dir, sizeof(dir));
+
+	if (rc)
+		return err_set(err, rc, "%s: path is too long", path);
+	if (stat(dir, &st))
+		return err_set(err, -errno, "%s: %s", dir, strerror(errno));
+	return check_owner(&st, dir, err);
+}
+
+/* All of fd into a fresh buffer; the size in stat is only a hint (files in /proc and /sys have
+ * none). */
+static int read_all(int fd, const char *path, size_t max, char **ret_text, size_t *ret_size,
+		    struct err *err)
+{
+	size_t size = 0, room = 0;
+	cleanup_free char *text = NULL;
+
+	for (;;) {
+		ssize_t n;
+
+		if (size + 1 >= room) {
+			char *more = realloc(text, room = room ? 2 * room : 4096);
+
+			if (!more)
+				return err_set(err, -ENOMEM, "%s: out of memory", path);
+			text = more;
+		}
+		n = read(fd, text + size, room - size - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, -errno, "%s: %s", path, strerror(errno));
+		if (!n)
+			break;
+		size += (size_t)n;
+		if (size > max)
+			return err_set(err, -EFBIG, "%s: larger than %zu bytes", path, max);
+	}
+	text[size] = '\0';
+	if (memchr(text, '\0', size))
+		return err_set(err, -EINVAL, "%s: contains a NUL byte", path);
+	*ret_text = text;
+	*ret_size = size;
+	text = NULL;
+	return 0;
+}
+
+int file_read(const char *path, size_t max, enum file_trust trust, char **ret_text,
+	      size_t *ret_size, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int rc;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "%s: not a regular file", path);
+	if (trust == FILE_TRUST_OWNER) {
+		rc = check_owner(&st, path, err);
+		if (!rc)
+			rc = check_dir_of(path, err);
+		if (rc)
+			return rc;
+	}
+	return read_all(fd, path, max, ret_text, ret_size, err);
+}
+
+static int write_all(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_replace(const char *path, const char *text, size_t size, mode_t mode, struct err *err)
+{
+	char temp[PATH_MAX];
+	cleanup_close int fd = -1;
+	int rc;
+
+	if (text_format(temp, sizeof(temp), "%s.XXXXXX", path))
+		return err_set(err, -ENAMETOOLONG, "%s: path is too long", path);
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, -errno, "%s: cannot make a new file beside it: %s", path,
+			       strerror(errno));
+	rc = write_all(fd, text, size);
+	if (!rc && (fchmod(fd, mode) || fsync(fd) || rename(temp, path)))
+		rc = -errno;
+	if (rc) {
+		unlink(temp);
+		return err_set(err, rc, "%s: cannot be replaced: %s", path, strerror(-rc));
+	}
+	return 0;
+}
+
+int file_ensure_dir(const char *path, mode_t mode, struct err *err)
+{
+	struct stat st;
+
+	if (!mkdir(path, mode)) {
+		/* mkdir is subject to the umask; the mode asked for is meant. */
+		if (chmod(path, mode))
+			return err_set(err, -errno, "%s: %s", path, strerror(errno));
+		return 0;
+	}
+	if (errno != EEXIST)
+		return err_set(err, -errno, "%s: cannot make this directory: %s", path,
+			       strerror(errno));
+	if (lstat(path, &st))
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, -ENOTDIR, "%s: not a directory", path);
+	return check_owner(&st, path, err);
+}

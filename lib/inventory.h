@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a node has. Filled by readers (inventory_sysfs.c, eni_facts.c), never judged here: whether
+ * this is what should be there is layout_match's and verdict's business. Fixed bounds: everything
+ * outside them is refused by the reader.
+ */
+#ifndef EFA_LAYOUT_INVENTORY_H
+#define EFA_LAYOUT_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu_list.h"
+#include "err.h"
+#include "mac.h"
+#include "pci_addr.h"
+
+#define NODE_RAILS_MAX	 64
+#define NODE_ENAS_MAX	 64
+#define NODE_ACCELS_MAX	 64
+#define NODE_FOREIGN_MAX 16
+#define NODE_NUMA_MAX	 16
+#define NODE_ENIS_MAX	 128
+#define NAME_TEXT	 32 /* RDMA device, netdev, driver, instance type */
+#define ENI_ID_TEXT	 32
+
+/* How far an EFA function has come on its way to being usable; each stage includes the ones before.
+ */
+enum rail_stage {
+	RAIL_UNBOUND,	/* PCI function, but not bound to the efa driver */
+	RAIL_NO_RDMA,	/* bound, but without an RDMA device */
+	RAIL_NO_UVERBS, /* RDMA device without a uverbs node, or without the node in /dev */
+	RAIL_USABLE,
+};
+
+/* One EFA device, seen as a path for traffic. */
+struct rail {
+	struct pci_addr pci;
+	struct pci_path path;
+	int numa_node; /* -1: the kernel does not say */
+	uint16_t device_id;
+	enum rail_stage stage;
+	char driver[NAME_TEXT];	   /* "" when unbound */
+	char rdma_name[NAME_TEXT]; /* "rdmap79s0"; "" before RAIL_NO_UVERBS */
+	int uverbs;		   /* minor of /dev/infiniband/uverbsN, -1 */
+	bool has_gid;
+	uint8_t gid[16];
+	bool has_mac; /* from the GID */
+	struct mac mac;
+	int card_index, device_index; /* network card index and device index, -1 unknown */
+	char eni_id[ENI_ID_TEXT];     /* "" unknown */
+	int ena;		      /* index of the ENA function with the same MAC, -1 none */
+};
+
+/* One ENA function. */
+struct ena {
+	struct pci_addr pci;
+	struct pci_path path;
+	int numa_node;
+	char driver[NAME_TEXT];
+	char netdev[NAME_TEXT]; /* "" when the function has no netdev */
+	char operstate[16];	/* as the kernel prints it */
+	bool has_mac;
+	struct mac mac;
+	bool default_route; /* the node's IPv4 default route leaves here */
+	int card_index, device_index;
+	char eni_id[ENI_ID_TEXT];
+};
+
+enum accel_kind { ACCEL_NVIDIA, ACCEL_NEURON, ACCEL_HABANA, ACCEL_AMD };
+
+struct accel {
+	enum accel_kind kind;
+	struct pci_addr pci;
+	struct pci_path path;
+	int numa_node;
+	uint16_t vendor_id, device_id;
+};
+
+/* An RDMA device of another vendor (ConnectX on p6): listed, otherwise left out. */
+struct foreign {
+	char rdma_name[NAME_TEXT];
+	char driver[NAME_TEXT];
+	struct pci_addr pci;
+};
+
+/* An interface as the instance metadata lists it. */
+struct eni {
+	struct mac mac;
+	int card_index, device_index; /* a type with a single card has no network-card key: 0 */
+	char id[ENI_ID_TEXT];
+	bool has_ip;
+	int rail, ena; /* joined: index of the EFA device and ENA function with this MAC, -1 none */
+};
+
+struct eni_facts {
+	bool known; /* false: no facts; nothing below is set */
+	char boot_id[40];
+	char instance_type[NAME_TEXT];
+	char instance_id[NAME_TEXT];
+	struct mac primary;
+	size_t n_enis;
+	struct eni enis[NODE_ENIS_MAX]; /* by card index, then device index */
+};
+
+struct inventory {
+	char instance_type[NAME_TEXT]; /* DMI product name, "" unknown */
+	char instance_id[NAME_TEXT];   /* DMI board asset tag, "" unknown */
+	char boot_id[40];
+	char kernel[64];
+	char efa_driver[NAME_TEXT]; /* module version; "" for the in-tree driver, which has none */
+	size_t n_rails;
+	struct rail rails[NODE_RAILS_MAX]; /* by PCI address; index is the rail's number in all of
+					      the program */
+	size_t n_enas;
+	struct ena enas[NODE_ENAS_MAX]; /* by PCI address */
+	size_t n_accels;
+	struct accel
+		accels[NODE_ACCELS_MAX]; /* by PCI address: the place is the accelerator's index */
+	size_t n_foreign;
+	struct foreign foreign[NODE_FOREIGN_MAX];
+	size_t n_numa;
+	struct {
+		int node;
+		struct cpu_list cpus;
+	} numa[NODE_NUMA_MAX];
+	struct eni_facts facts;
+};
+
+/*
+ * Read the node below root ("" or "/" for the running one): PCI, RDMA and uverbs devices, ENA
+ * netdevs, NUMA nodes, DMI, boot id, driver version, default route (proc/net/route). A missing tree
+ * is an empty list; an unreadable or malformed value is an error that names the path. The facts are
+ * not touched. inv is large (allocate it on the heap) and is only changed on success.
+ */
+int inventory_scan(const char *root, struct inventory *inv, struct err *err);
+
+/*
+ * Pure calculation: pair rails and ENA functions by MAC, and give both the card index, device index
+ * and ENI id of the facts (facts->known false: pairs only). Copies facts into inv with rail and ena
+ * of each ENI set.
+ */
+void inventory_join(struct inventory *inv, const struct eni_facts *facts);
+
+/* The ENA function that carries general traffic: the facts' primary MAC, else the default route,
+ * else the only one; NULL when that cannot be told. */
+const struct ena *inventory_primary_ena(const struct inventory *inv);
+
+/* "rdmap79s0", or the PCI address for a rail without an RDMA device. Borrowed, or written into buf
+ * (PCI_ADDR_TEXT bytes). */
+const char *rail_name(const struct rail *rail, char *buf);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "json_impl.h"
+#include "text.h"
+
+#define FILE_MAX (4u << 20)
+
+static unsigned line_of(const struct json_doc *doc, const char *at)
+{
+	unsigned line = 1;
+
+	for (const char *p = doc->text; p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* Tie each string of the walked text to json-c's decoded value. A NUL inside a string is refused.
+ */
+static int attach(struct json *value, json_object *from, struct err *err)
+{
+	if (*value->at == '"') {
+		value->text = json_object_get_string(from);
+		if (!value->text || strlen(value->text) != (size_t)json_object_get_string_len(from))
+			return json_complain(value, -EINVAL, err, "a string with a NUL character");
+	}
+	for (struct json *child = value->child; child; child = child->next) {
+		json_object *of;
+		int rc;
+
+		if (*value->at == '[')
+			of = json_object_array_get_idx(from, child->index);
+		else
+			json_object_object_get_ex(from, child->key, &of);
+		rc = attach(child, of, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int parse_values(struct json_doc *doc, struct err *err)
+{
+	json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
+	enum json_tokener_error why;
+	int rc = 0;
+
+	if (!tok)
+		return err_set(err, -ENOMEM, "%s: out of memory", doc->name);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	doc->values = json_tokener_parse_ex(tok, doc->text, (int)doc->size);
+	why = json_tokener_get_error(tok);
+	if (why != json_tokener_success) {
+		const char *at = doc->text + json_tokener_get_parse_end(tok);
+
+		rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s", doc->name, line_of(doc, at),
+			     why == json_tokener_continue ? "the text ends too early"
+							  : json_tokener_error_desc(why));
+	}
+	json_tokener_free(tok);
+	return rc;
+}
+
+int json_doc_parse(const char *name, const char *text, size_t size, struct json_doc **ret_doc,
+		   struct err *err)
+{
+	cleanup_json_doc struct json_doc *doc = calloc(1, sizeof(*doc));
+	int rc;
+
+	if (size > FILE_MAX)
+		return err_set(err, -EFBIG, "%s: larger than %u bytes", name, FILE_MAX);
+	if (!doc || !(doc->name = strdup(name)) || !(doc->text = malloc(size + 1)))
+		return err_set(err, -ENOMEM, "%s: out of memory", name);
+	memcpy(doc->text, text, size);
+	doc->text[size] = '\0';
+	doc->size = size;
+	if (strlen(doc->text) != size)
+		return err_set(err, -EINVAL, "%s: contains a NUL byte", name);
+	rc = parse_values(doc, err);
+	if (!rc)
+		rc = json_scan(doc, err);
+	if (!rc)
+		rc = attach(doc->root, doc->values, err);
+	if (rc)
+		return rc;
+	*ret_doc = doc;
+	doc = NULL;
+	return 0;
+}
+
+int json_doc_load(const char *path, enum file_trust trust, struct json_doc **ret_doc,
+		  struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+	int rc = file_read(path, FILE_MAX, trust, &text, &size, err);
+
+	return rc ? rc : json_doc_parse(path, text, size, ret_doc, err);
+}
+
+void json_doc_free(struct json_doc *doc)
+{
+	if (!doc)
+		return;
+	json_scan_free(doc->root);
+	json_object_put(doc->values);
+	free(doc->text);
+	free(doc->name);
+	free(doc);
+}
+
+int json_doc_root(struct json_doc *doc, const struct json **ret_root, struct err *err)
+{
+	if (!json_is_object(doc->root))
+		return json_complain(doc->root, -EINVAL, err, "expected an object");
+	*ret_root = doc->root;
+	return 0;
+}
+
+unsigned json_line(const struct json *value)
+{
+	return line_of(value->doc, value->at);
+}
+
+/* "check.budget_ms", "layouts[2].name"; empty for the outermost value. */
+static void path_of(const struct json *value, char *buf, size_t size)
+{
+	if (!value->parent) {
+		buf[0] = '\0';
+		return;
+	}
+	path_of(value->parent, buf, size);
+	if (*value->parent->at == '[')
+		text_append(buf, size, "[%zu]", value->index);
+	else
+		text_append(buf, size, "%s%s", buf[0] ? "." : "", value->key);
+}
+
+int json_complain(const struct json *value, int code, struct err *err, const char *fmt, ...)
+{
+	char path[256], sentence[384];
+	va_list ap;
+
+	path_of(value, path, sizeof(path));
+	va_start(ap, fmt);
+	vsnprintf(sentence, sizeof(sentence), fmt, ap);
+	va_end(ap);
+	return err_set(err, code, "%s:%u: %s%s%s", value->doc->name, json_line(value), path,
+		       path[0] ? ": " : "", sentence);
+}
+
+int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err)
+{
+	for (const struct json *member = obj->child; member; member = member->next) {
+		const char *near;
+		size_t i = 0;
+
+		while (i < n && strcmp(keys[i], member->key) != 0)
+			i++;
+		if (i < n)
+			continue;
+		near = text_nearest(member->key, keys, n);
+		return json_complain(member, -EINVAL, err, "unknown key%s%s%s",
+				     near ? "; did you mean \"" : "", near ? near : "",
+				     near ? "\"?" : "");
+	}
+	return 0;
+}
+
+const struct json *json_member(const struct json *obj, const char *key)
+{
+	if (!json_is_object(obj))
+		return NULL;
+	for (const struct json *member = obj->child; member; member = member->next)
+		if (!strcmp(member->key, key))
+			return member;
+	return NULL;
+}
+
+int json_need(const struct json *obj, const char *key, const struct json **ret_value,
+	      struct err *err)
+{
+	const struct json *value = json_member(obj, key);
+
+	if (!json_is_object(obj))
+		return json_complain(obj, -EINVAL, err, "expected an object");
+	if (!value)
+		return json_complain(obj, -ENOENT, err, "the key \"%s\" is missing", key);
+	*ret_value = value;
+	return 0;
+}
+
+const struct json *json_member_at(const struct json *obj, size_t i, const char **ret_key)
+{
+	const struct json *member = json_is_object(obj) ? json_at(obj, i) : NULL;
+
+	if (member && ret_key)
+		*ret_key = member->key;
+	return member;
+}
+
+bool json_is_object(const struct json *value)
+{
+	return value && *value->at == '{';
+}
+
+bool json_is_array(const struct json *value)
+{
+	return value && *value->at == '[';
+}
+
+bool json_is_string(const struct json *value)
+{
+	return value && *value->at == '"';
+}
+
+bool json_is_number(const struct json *value)
+{
+	return value && strchr("-0123456789", *value->at);
+}
+
+bool json_is_bool(const struct json *value)
+{
+	return value && (*value->at == 't' || *value->at == 'f');
+}
+
+bool json_is_null(const struct json *value)
+{
+	return value && *value->at == 'n';
+}
+
+int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err)
+{
+	if (!json_is_array(value))
+		return json_complain(value, -EINVAL, err, "expected a list");
+	if (value->n > max)
+		return json_complain(value, -E2BIG, err, "%zu entries, at most %zu are allowed",
+				     value->n, max);
+	*ret_n = value->n;
+	return 0;
+}
+
+const struct json *json_at(const struct json *array, size_t i)
+{
+	const struct json *child = array->child;
+
+	while (child && i--)
+		child = child->next;
+	return child;
+}
+
+/* The value as it stands in the file, for "found ...". */
+static const char *shown(const struct json *value, char *buf, size_t size)
+{
+	if (json_is_object(value))
+		return "an object";
+	if (json_is_array(value))
+		return "a list";
+	if (json_is_string(value)) {
+		char text[64];
+
+		text_printable(text, sizeof(text), value->text);
+		text_format(buf, size, "\"%s\"", text);
+	} else {
+		text_format(buf, size, "%.*s", (int)(value->length > 40 ? 40 : value->length),
+			    value->at);
+	}
+	return buf;
+}
+
+int json_bool(const struct json *value, bool *ret_bool, struct err *err)
+{
+	char found[80];
+
+	if (!json_is_bool(value))
+		return json_complain(value, -EINVAL, err, "expected true or false, found %s",
+				     shown(value, found, sizeof(found)));
+	*ret_bool = *value->at == 't';
+	return 0;
+}
+
+int json_int(const struct json *value, int64_t min, int64_t max, int64_t *ret_int, struct err *err)
+{
+	long long number = 0;
+	char found[80];
+	char *end = NULL;
+
+	errno = 0;
+	if (json_is_number(value))
+		number = strtoll(value->at, &end, 10);
+	if (!end || end != value->at + value->length || errno || number < min || number > max)
+		return json_complain(value, end && errno != ERANGE ? -ERANGE : -EINVAL, err,
+				     "expected an integer from %lld to %lld, found %s",
+				     (long long)min, (long long)max,
+				     shown(value, found, sizeof(found)));
+	*ret_int = number;
+	return 0;
+}
+
+int json_string(const struct json *value, size_t min, char *buf, size_t size, struct err *err)
+{
+	char found[80];
+	size_t n;
+
+	if (!json_is_string(value))
+		return json_complain(value, -EINVAL, err, "expected a string, found %s",
+				     shown(value, found, sizeof(found)));
+	n = strlen(value->text);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)value->text[i] < ' ' || value->text[i] == 0x7f)
+			return json_complain(value, -EINVAL, err,
+					     "a string with a control character");
+	if (n < min || n >= size)
+		return json_complain(value, -ERANGE, err,
+				     "expected %zu to %zu characters, found %zu", min, size - 1, n);
+	memcpy(buf, value->text, n + 1);
+	return 0;
+}
+
+int json_word(const struct json *value, const char *const *words, size_t n, size_t *ret_index,
+	      struct err *err)
+{
+	char list[200] = "", found[80];
+	const char *near = NULL;
+
+	for (size_t i = 0; json_is_string(value) && i < n; i++) {
+		if (!strcmp(value->text, words[i])) {
+			*ret_index = i;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		text_append(list, sizeof(list), "%s%s", i ? ", " : "", words[i]);
+	if (json_is_string(value))
+		near = text_nearest(value->text, words, n);
+	return json_complain(value, -EINVAL, err, "expected one of %s, found %s%s%s%s", list,
+			     shown(value, found, sizeof(found)), near ? "; did you mean \"" : "",
+			     near ? near : "", near ? "\"?" : "");
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layouts and instance types are data. A layout is a rule over network cards: which card has an EFA
+ * function, which has an ENA function. Three generations of AWS's own recommendation are in the
+ * field; interface type lists are never compared literally.
+ */
+#ifndef EFA_LAYOUT_LAYOUT_H
+#define EFA_LAYOUT_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "file.h"
+#include "inventory.h"
+
+#define LAYOUTS_MAX	 64
+#define LAYOUT_RULES_MAX 8
+#define TYPES_MAX	 512
+#define LAYOUT_CARDS_MAX NODE_RAILS_MAX
+#define TYPE_RAILS_MAX	 NODE_RAILS_MAX
+
+enum card_selector { CARDS_ALL, CARDS_PRIMARY, CARDS_OTHERS, CARDS_RANGE, CARDS_EVERY };
+/* ANY: not part of the layout, either is right. */
+enum function_want { WANT_NO, WANT_YES, WANT_ANY };
+
+/* One rule; for a card that several rules select, the last one wins. Cards that none selects are
+ * WANT_NO for both. */
+struct layout_rule {
+	enum card_selector cards;
+	unsigned first,
+		last;	/* CARDS_RANGE: inclusive; last is cut at the type's number of cards */
+	unsigned every; /* CARDS_EVERY: cards first, first + every, ... */
+	enum function_want efa, ena;
+	int efa_device_index, ena_device_index; /* -1: any */
+};
+
+struct layout {
+	char name[NAME_TEXT];
+	char summary[128]; /* one line for --efa-layout=help */
+	size_t n_rules;
+	struct layout_rule rules[LAYOUT_RULES_MAX];
+};
+
+struct layout_set {
+	size_t n;
+	struct layout v[LAYOUTS_MAX];
+};
+
+struct instance_type {
+	char name[NAME_TEXT];
+	unsigned cards;	   /* network cards, card 0 included */
+	unsigned max_efa;  /* EFA devices at most, over all cards */
+	bool primary_efa;  /* card 0 may carry EFA (false: p6-b300) */
+	unsigned accels;   /* accelerators, 0 none */
+	size_t n_rail_pci; /* known PCI addresses of EFA functions when all are attached; 0 unknown
+			    */
+	struct pci_addr rail_pci[TYPE_RAILS_MAX];
+	char source[160];
+	char confidence[16]; /* "confirmed", "inferred", "unconfirmed" */
+};
+
+struct type_set {
+	size_t n;
+	struct instance_type *v; /* heap; type_set_done */
+};
+
+/* What one card of one type should have under one layout. */
+struct card_want {
+	enum function_want efa, ena;
+	int efa_device_index, ena_device_index;
+};
+
+/*
+ * Load layouts: {"layouts": [{"name", "summary", "cards": [rule, ...]}, ...]}; see
+ * efa-layout-layouts(5). A name already in set is replaced (site files after shipped ones); a name
+ * repeated inside one file is refused. set is unchanged on failure.
+ */
+int layout_set_load(struct layout_set *set, const char *path, enum file_trust trust,
+		    struct err *err);
+const struct layout *layout_find(const struct layout_set *set, const char *name);
+/* "a, b, c" of all names; for messages. 0 or -ENOSPC. */
+int layout_names(const struct layout_set *set, char *buf, size_t size);
+
+/* Load instance types; same rules. */
+int type_set_load(struct type_set *set, const char *path, enum file_trust trust, struct err *err);
+void type_set_done(struct type_set *set);
+const struct instance_type *type_find(const struct type_set *set, const char *name);
+
+/*
+ * Expand a layout for a node with n_cards cards (1..LAYOUT_CARDS_MAX) into ret_cards[0..n_cards-1].
+ * primary_efa false clears nothing: a layout that wants EFA on a card that cannot carry it simply
+ * never matches (layout_fits says so).
+ */
+void layout_expand(const struct layout *layout, unsigned n_cards, struct card_want *ret_cards);
+
+/*
+ * Can a node of this type ever have this layout? 0, or -ENOTSUP with a sentence (too many EFA
+ * devices, EFA on an ENA-only card).
+ */
+int layout_fits(const struct layout *layout, const struct instance_type *type, struct err *err);
+
+#endif

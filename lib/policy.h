@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The site's settings: one row per setting in policy.c (key, type, range, default, explanation);
+ * one JSON file sets what differs. */
+#ifndef EFA_LAYOUT_POLICY_H
+#define EFA_LAYOUT_POLICY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "err.h"
+#include "file.h"
+#include "inventory.h"
+#include "request.h"
+
+#define POLICY_PATH "/etc/efa-layout/policy.json"
+
+enum policy_action {
+	ACTION_ALLOW, /* let the job run; log */
+	ACTION_WARN,  /* let the job run; log as warning */
+	ACTION_DRAIN, /* drain the node with our reason; the job goes elsewhere */
+	ACTION_REFUSE /* the job fails with a sentence to its user; the node stays */
+};
+
+struct policy {
+	char hash[17]; /* of the settings in force, 16 hex digits: part of the cache key */
+	/* layout */
+	char layout_declared[NAME_TEXT]; /* what the site's nodes have: a name, or "auto" (any
+					    layout that the type can have) */
+	char layout_default[NAME_TEXT];	 /* what a job without --efa-layout asks: "any", "none" or a
+					    name */
+	bool layout_allow_none;		 /* may a job ask for none? */
+	/* check */
+	unsigned budget_ms;	  /* the whole gate, whatever happens */
+	unsigned open_ms;	  /* one device's verbs-level opening */
+	unsigned rail_ms;	  /* one rail's loopback */
+	unsigned late_ms;	  /* how long a missing rail may still appear */
+	unsigned workers;	  /* parallel probe workers, 0: as many as CPUs */
+	unsigned cache_ttl_s;	  /* age at which a healthy result is tested again, 0: always */
+	char provider[NAME_TEXT]; /* libfabric provider: "efa", "tcp", ... */
+	/* action */
+	enum policy_action on_faulty, on_degraded, on_fabric, on_unknown;
+	/* environment */
+	enum affinity affinity_default;
+	bool environment; /* set variables at all */
+};
+
+void policy_defaults(struct policy *policy);
+/*
+ * Defaults, then the file (absent file: defaults alone, 0). Unknown keys, wrong types and ranges
+ * are refused with file, line, key and "did you mean". Nothing changes on failure.
+ */
+int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy,
+		struct err *err);
+/* Print every setting with value, default and explanation, one a line. */
+void policy_print(const struct policy *policy, FILE *to);
+
+#endif

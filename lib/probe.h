@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probe: does each rail carry data? It runs in a program of its own (efa-layout-probe, the only
+ * one that loads libfabric and libibverbs), whose children open devices and send. probe_run starts
+ * it with a scrubbed environment, reads its line protocol and ends it at the deadline; it never
+ * waits for a child that the kernel does not let go.
+ */
+#ifndef EFA_LAYOUT_PROBE_H
+#define EFA_LAYOUT_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "inventory.h"
+
+enum probe_state {
+	PROBE_NOT_TESTED, /* no answer was possible: no provider, no libfabric, budget used up
+			     before its turn */
+	PROBE_PASS,
+	PROBE_FAIL,   /* tested; the step and error say how it failed */
+	PROBE_HUNG,   /* opening it, or the transfer, did not end inside its deadline */
+	PROBE_CRASHED /* its child died or wrote what it should not, also when tried alone */
+};
+
+/* Where a rail's test stands or failed; in this order. */
+enum probe_step {
+	PROBE_STEP_OPEN,     /* verbs-level opening (admin queue answers) */
+	PROBE_STEP_GETINFO,  /* provider finds the rail's domain */
+	PROBE_STEP_ENDPOINT, /* domain, endpoints, queues, address vector, memory */
+	PROBE_STEP_TRANSFER, /* messages through the device */
+	PROBE_STEP_CONTENTS, /* what arrived is what was sent */
+	PROBE_STEP_COUNTERS, /* the device's own counters moved by at least what was sent */
+	PROBE_STEP_DONE
+};
+
+struct probe_result {
+	enum probe_state state;
+	enum probe_step step;
+	int fi_error;	/* positive libfabric error number, 0 none */
+	int prov_error; /* the provider's own number (EFA completion status), 0 none */
+	char text[128]; /* the error in words, "" none */
+	uint64_t bytes; /* payload that went through and was compared */
+	uint64_t tx_bytes,
+		rx_bytes; /* what the device's counters moved by; 0 when the rail was not reached */
+	unsigned open_ms, total_ms;
+	bool retried; /* failed in a group and was tried again alone */
+};
+
+/* Why nothing could be tested at all; PROBE_RAN otherwise. */
+enum probe_outcome {
+	PROBE_RAN,
+	PROBE_NO_PROGRAM,
+	PROBE_NO_LIBRARY,
+	PROBE_NO_PROVIDER,
+	PROBE_BROKEN
+};
+
+struct probe_report {
+	enum probe_outcome outcome;
+	char text[160];	    /* the reason, when outcome is not PROBE_RAN */
+	char libfabric[16]; /* version that ran, "1.17", "" unknown */
+	char provider[NAME_TEXT];
+	char fabric[NAME_TEXT]; /* "efa", "efa-direct", "" */
+	unsigned elapsed_ms;
+	size_t n; /* as many as rails in the inventory, same order */
+	struct probe_result v[NODE_RAILS_MAX];
+};
+
+struct probe_options {
+	const char *program;  /* path of efa-layout-probe */
+	const char *provider; /* "efa"; with another provider rails are its domains on this node */
+	unsigned budget_ms;   /* everything ends inside it */
+	unsigned open_ms, rail_ms; /* per rail */
+	unsigned workers;	   /* 0: CPUs that may be used */
+};
+
+/*
+ * Test all usable rails of inv. Rails below RAIL_USABLE are PROBE_NOT_TESTED. Always returns inside
+ * budget_ms + 500 ms. A failure of the probe itself is an outcome in the report, not an error; the
+ * error is for what the caller did wrong (-EINVAL) or -ENOMEM.
+ */
+int probe_run(const struct probe_options *options, const struct inventory *inv,
+	      struct probe_report *ret_report, struct err *err);
+
+const char *probe_state_text(enum probe_state state);
+const char *probe_step_text(enum probe_step step);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A task's rails into variables. Pure calculation: what to set, unset and say; the caller does it.
+ */
+#ifndef EFA_LAYOUT_TASK_ENV_H
+#define EFA_LAYOUT_TASK_ENV_H
+
+#include <stddef.h>
+
+#include "assign.h"
+#include "nodemap.h"
+
+/* The task's own value of a variable, or NULL; borrowed until the next call. */
+typedef const char *(*env_get_fn)(const char *name, void *arg);
+
+struct env_change {
+	char name[64];
+	char value[2304]; /* 64 rails of 31 bytes and commas */
+	bool unset;
+};
+
+struct task_env {
+	size_t n;
+	struct env_change v[ENV_RULES_MAX + 16];
+	size_t n_warnings;
+	char warnings[8][256]; /* for the task's first local task to print */
+};
+
+/*
+ * Always: EFA_LAYOUT (layout of the request or the node's), EFA_LAYOUT_RAILS
+ * ("rdmap79s0,rdmap80s0"), EFA_LAYOUT_RAIL_COUNT, EFA_LAYOUT_PRIMARY_NETDEV, EFA_LAYOUT_VERDICT,
+ * EFA_LAYOUT_AFFINITY (what decided). Then the rules of the map. A variable is never set to an
+ * empty list (an empty FI_EFA_IFACE makes libfabric abort the application). task_env is large:
+ * allocate it.
+ */
+void task_env_build(const struct nodemap *map, const char *layout, const struct rail_choice *choice,
+		    env_get_fn get, void *arg, struct task_env *ret_env);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts, wishes and test results in; findings, an outcome and a sentence out. Pure calculation. */
+#ifndef EFA_LAYOUT_VERDICT_H
+#define EFA_LAYOUT_VERDICT_H
+
+#include <stdbool.h>
+
+#include "finding.h"
+#include "inventory.h"
+#include "layout.h"
+#include "layout_match.h"
+#include "policy.h"
+#include "probe.h"
+#include "request.h"
+
+enum outcome {
+	OUTCOME_HEALTHY,
+	OUTCOME_DEGRADED, /* findings, but what policy requires is met */
+	OUTCOME_REFUSED,  /* the node is sound, the job asks for something else */
+	OUTCOME_UNKNOWN, /* could not test, or a fault of the check or its settings: never drains */
+	OUTCOME_FABRIC,	 /* all rails fail alike: security group or subnet */
+	OUTCOME_FAULTY	 /* owner node */
+};
+
+#define LAYOUT_NAMES_MAX 8
+
+struct verdict_input {
+	const struct inventory *inv; /* joined */
+	const struct layout_set *layouts;
+	const struct instance_type *type; /* NULL: unknown */
+	const struct policy *policy;
+	const struct request *request; /* of the job; NULL outside a job */
+	const struct probe_report
+		*probe; /* NULL: not probed (a job that asks for none, a node without rails) */
+};
+
+struct verdict {
+	enum outcome outcome;
+	char sentence[256]; /* first and most important finding, for the drain reason, the log line
+			       and the user: "E201 rail rdmap80s0: ..." */
+	size_t n_layouts;   /* layouts that this node has exactly */
+	char layouts[LAYOUT_NAMES_MAX][NAME_TEXT];
+	char declared[NAME_TEXT];	 /* the layout that it was held against ("" none) */
+	unsigned rails_want, rails_pass; /* rails of the declared layout, rails that passed */
+	struct findings
+		findings; /* node and fabric first, then request, check; by code, then card */
+};
+
+/* verdict is large: allocate it on the heap. */
+void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict);
+/* What policy says to do about it. */
+enum policy_action verdict_action(const struct verdict *verdict, const struct policy *policy);
+const char *outcome_text(enum outcome outcome);
+
+#endif
