@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* json-c has a type of the same name as a getter of ours. */
+#define json_bool jsonc_bool
+#include <json-c/json.h>
+#undef json_bool
+
 #include "json.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
