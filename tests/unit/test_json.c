@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "json.h"
+
+static const struct json *parse(const char *text, struct json_doc **ret_doc)
+{
+	const struct json *root;
+	struct err err = {""};
+
+	if (json_doc_parse("f", text, strlen(text), ret_doc, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(json_doc_root(*ret_doc, &root, &err), 0);
+	return root;
+}
+
+static void refuses_what_is_not_json(void **state)
+{
+	static const struct {
+		const char *text, *sentence;
+	} cases[] = {
+		{"", "f:1: not valid JSON: the text ends too early"},
+		{"{\"a\": 1", "f:1: not valid JSON: the text ends too early"},
+		{"{\n\"a\" 1}", "f:2: not valid JSON"},
+		{"{} x", "f:1: not valid JSON"},
+		{"{} // note", "f:1: not valid JSON"},
+		{"{\"a\": 1,}", "f:1: not valid JSON"},
+		{"{\"a\": \"\xff\"}", "f:1: not valid JSON"},
+		{"{\"a\": NaN}", "a: not a JSON value"},
+		{"{\"a\": nan}", "not"},
+		{"{\"a\": Infinity}", "a: not a JSON value"},
+		{"{\"a\": -Infinity}", "a: not a JSON value"},
+		{"{\"a\": 1,\n \"b\": 2,\n \"a\": 3}",
+		 "f:3: a: this key was given before, in line 1; remove one"},
+		{"{\"\": 1}", "a key must be plain text"},
+		{"{\"\\u0061\": 1}", "a key must be plain text"},
+		{"{\"a\": \"x\\u0000y\"}", "f:1: a: a string with a NUL character"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json_doc *doc = NULL;
+		struct err err = {""};
+		int rc = json_doc_parse("f", cases[i].text, strlen(cases[i].text), &doc, &err);
+
+		assert_null(doc);
+		if (!rc || !strstr(err.text, cases[i].sentence))
+			fail_msg("%s: %d %s", cases[i].text, rc, err.text);
+	}
+}
+
+static void refuses_deep_nesting(void **state)
+{
+	char text[2001];
+	struct json_doc *doc = NULL;
+	struct err err;
+
+	(void)state;
+	memset(text, '[', 1000);
+	memset(text + 1000, ']', 1000);
+	text[2000] = '\0';
+	assert_true(json_doc_parse("f", text, 2000, &doc, &err) < 0);
+	assert_null(doc);
+}
+
+static void getters_refuse_with_place_and_hint(void **state)
+{
+	static const char *const keys[] = {"budget_ms", "workers"}, *const words[] = {"drain",
+										      "allow"};
+	struct json_doc *doc;
+	const struct json *root = parse(
+		"{\n \"check\": {\"budget_sm\": 1},\n"
+		" \"n\": \"12abc\", \"big\": 99999999999999999999, \"f\": 1.5,\n"
+		" \"w\": \"drian\", \"s\": \"a\\u0001b\", \"long\": \"abcdef\", \"l\": [1, {\"x\": "
+		"true}]\n}",
+		&doc);
+	struct err err;
+	int64_t number = 7;
+	size_t index = 7, n;
+	bool flag;
+	char buf[4] = "-";
+
+	(void)state;
+	assert_int_equal(json_only_keys(json_member(root, "check"), keys, 2, &err), -EINVAL);
+	assert_string_equal(err.text,
+			    "f:2: check.budget_sm: unknown key; did you mean \"budget_ms\"?");
+	assert_int_equal(json_int(json_member(root, "n"), 0, 9, &number, &err), -EINVAL);
+	assert_string_equal(err.text, "f:3: n: expected an integer from 0 to 9, found \"12abc\"");
+	assert_true(json_int(json_member(root, "big"), 0, INT64_MAX, &number, &err) < 0);
+	assert_true(json_int(json_member(root, "f"), 0, 9, &number, &err) < 0);
+	assert_string_equal(err.text, "f:3: f: expected an integer from 0 to 9, found 1.5");
+	assert_int_equal(number, 7);
+	assert_int_equal(json_word(json_member(root, "w"), words, 2, &index, &err), -EINVAL);
+	assert_string_equal(
+		err.text,
+		"f:4: w: expected one of drain, allow, found \"drian\"; did you mean \"drain\"?");
+	assert_int_equal(index, 7);
+	assert_int_equal(json_string(json_member(root, "s"), 1, buf, sizeof(buf), &err), -EINVAL);
+	assert_int_equal(json_string(json_member(root, "long"), 1, buf, sizeof(buf), &err),
+			 -ERANGE);
+	assert_string_equal(buf, "-");
+	assert_int_equal(json_array(json_member(root, "l"), 1, &n, &err), -E2BIG);
+	assert_int_equal(json_array(json_member(root, "n"), 1, &n, &err), -EINVAL);
+	assert_int_equal(json_bool(json_at(json_member(root, "l"), 0), &flag, &err), -EINVAL);
+	assert_string_equal(err.text, "f:4: l[0]: expected true or false, found 1");
+	assert_int_equal(json_complain(json_member(json_at(json_member(root, "l"), 1), "x"),
+				       -EINVAL, &err, "no"),
+			 -EINVAL);
+	assert_string_equal(err.text, "f:4: l[1].x: no");
+	assert_int_equal(json_need(root, "gone", &root, &err), -ENOENT);
+	assert_string_equal(err.text, "f:1: the key \"gone\" is missing");
+	json_doc_free(doc);
+}
+
+static void reads_what_was_written(void **state)
+{
+	struct json_doc *doc;
+	const struct json *root;
+	const char *text, *key;
+	struct json_out *out = json_out_new(true);
+	struct err err;
+	int64_t number;
+	size_t size, n;
+	char buf[32];
+
+	(void)state;
+	json_out_open(out, NULL, '{');
+	json_out_string(out, "s", "a\"b\\c\n");
+	json_out_int(out, "i", INT64_MIN);
+	json_out_open(out, "l", '[');
+	json_out_bool(out, NULL, true);
+	json_out_null(out, NULL);
+	json_out_close(out);
+	json_out_open(out, "empty", '{');
+	json_out_close(out);
+	json_out_close(out);
+	assert_int_equal(json_out_done(out, &text, &size, &err), 0);
+	assert_string_equal(text,
+			    "{\n  \"s\": \"a\\\"b\\\\c\\u000a\",\n  \"i\": -9223372036854775808,\n"
+			    "  \"l\": [\n    true,\n    null\n  ],\n  \"empty\": {}\n}\n");
+	root = parse(text, &doc);
+	assert_int_equal(json_int(json_member(root, "i"), INT64_MIN, 0, &number, &err), 0);
+	assert_true(number == INT64_MIN);
+	assert_int_equal(json_string(json_member(root, "s"), 0, buf, sizeof(buf), &err), -EINVAL);
+	assert_int_equal(json_array(json_member(root, "l"), 2, &n, &err), 0);
+	assert_true(json_is_null(json_at(json_member(root, "l"), 1)));
+	assert_non_null(json_member_at(root, 3, &key));
+	assert_string_equal(key, "empty");
+	assert_null(json_member_at(root, 4, &key));
+	json_doc_free(doc);
+	json_out_free(out);
+}
+
+static void writing_refuses_brackets_that_do_not_match(void **state)
+{
+	const char *text;
+	size_t size;
+	struct err err;
+	struct json_out *out = json_out_new(false);
+
+	(void)state;
+	json_out_open(out, NULL, '{');
+	json_out_int(out, NULL, 1);
+	json_out_close(out);
+	assert_int_equal(json_out_done(out, &text, &size, &err), -EINVAL);
+	json_out_free(out);
+	out = json_out_new(false);
+	json_out_open(out, NULL, '[');
+	assert_int_equal(json_out_done(out, &text, &size, &err), -EINVAL);
+	json_out_free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_what_is_not_json),
+		cmocka_unit_test(refuses_deep_nesting),
+		cmocka_unit_test(getters_refuse_with_place_and_hint),
+		cmocka_unit_test(reads_what_was_written),
+		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
