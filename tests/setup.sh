@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What tests/run and tests/demo need on a fresh Debian 12, and how they build. Sourced, with $top set to the root of the tree.
+
+packages_build=(
+	binutils clang clang-format clang-tidy cmake cppcheck gcc groff libc6-dev libcmocka-dev
+	libcurl4-openssl-dev libfabric-dev libibverbs-dev libjson-c-dev libslurm-dev ninja-build pkg-config
+	python3 shellcheck
+)
+packages_slurm=(munge slurm-client slurmctld slurmd util-linux)
+packages_vnode=(
+	busybox-static bzip2 cpio dpkg-dev ibverbs-providers ibverbs-utils iproute2 kmod libelf1 libfabric-bin libglib2.0-dev
+	make pciutils procps python3 qemu-system-x86 rdma-core xz-utils
+)
+packages_sanitize=(libclang-rt-14-dev)
+
+say() {
+	printf '\n==> %s\n' "$*"
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || {
+		echo "${0##*/}: must be run as root (it installs packages and starts daemons of its own)" >&2
+		exit 1
+	}
+}
+
+# Install those of the named packages that are missing; daemons that come with them are not started.
+install_packages() {
+	local missing=() name
+	for name in "$@"; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	say "installing ${#missing[@]} packages: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -q update >/dev/null
+	local policy=/usr/sbin/policy-rc.d mine=
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+		mine=yes
+	fi
+	local rc=0
+	apt-get -q install -y --no-install-recommends "${missing[@]}" >/dev/null || rc=$?
+	[ -z "$mine" ] || rm -f "$policy"
+	return "$rc"
+}
+
+# configure_and_build DIR CMAKE-OPTIONS...
+configure_and_build() {
+	local dir=$1
+	shift
+	cmake -S "$top" -B "$dir" -G Ninja "$@" >"$dir.log" 2>&1 && cmake --build "$dir" >>"$dir.log" 2>&1 || {
+		tail -n 60 "$dir.log"
+		echo "build failed; the whole log is in $dir.log" >&2
+		return 1
+	}
+}
