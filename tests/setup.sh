@@ -51,9 +51,9 @@ install_packages() {
 configure_and_build() {
 	local dir=$1
 	shift
-	cmake -S "$top" -B "$dir" -G Ninja "$@" >"$dir.log" 2>&1 && cmake --build "$dir" >>"$dir.log" 2>&1 || {
+	if ! { cmake -S "$top" -B "$dir" -G Ninja "$@" && cmake --build "$dir"; } >"$dir.log" 2>&1; then
 		tail -n 60 "$dir.log"
 		echo "build failed; the whole log is in $dir.log" >&2
 		return 1
-	}
+	fi
 }
