@@ -19,8 +19,8 @@
 #define NODE_RAILS_MAX	 64
 #define NODE_ENAS_MAX	 64
 #define NODE_ACCELS_MAX	 64
-#define NODE_FOREIGN_MAX 16
-#define NODE_NUMA_MAX	 16
+#define NODE_FOREIGN_MAX 64
+#define NODE_NUMA_MAX	 32
 #define NODE_ENIS_MAX	 128
 #define NAME_TEXT	 32 /* RDMA device, netdev, driver, instance type */
 #define ENI_ID_TEXT	 32
@@ -82,7 +82,7 @@ struct accel {
 struct foreign {
 	char rdma_name[NAME_TEXT];
 	char driver[NAME_TEXT];
-	struct pci_addr pci;
+	struct pci_addr pci; /* all zero when it is not a PCI function */
 };
 
 /* An interface as the instance metadata lists it. */
@@ -105,8 +105,8 @@ struct eni_facts {
 };
 
 struct inventory {
-	char instance_type[NAME_TEXT]; /* DMI product name, "" unknown */
-	char instance_id[NAME_TEXT];   /* DMI board asset tag, "" unknown */
+	char instance_type[NAME_TEXT]; /* DMI product name, "" when it is not an instance type */
+	char instance_id[NAME_TEXT];   /* DMI board asset tag, "" when it is not an instance id */
 	char boot_id[40];
 	char kernel[64];
 	char efa_driver[NAME_TEXT]; /* module version; "" for the in-tree driver, which has none */
@@ -123,7 +123,7 @@ struct inventory {
 	size_t n_numa;
 	struct {
 		int node;
-		struct cpu_list cpus;
+		struct cpu_list cpus; /* never empty: nodes of memory alone are left out */
 	} numa[NODE_NUMA_MAX];
 	struct eni_facts facts;
 };
@@ -131,15 +131,17 @@ struct inventory {
 /*
  * Read the node below root ("" or "/" for the running one): PCI, RDMA and uverbs devices, ENA
  * netdevs, NUMA nodes, DMI, boot id, driver version, default route (proc/net/route). A missing tree
- * is an empty list; an unreadable or malformed value is an error that names the path. The facts are
- * not touched. inv is large (allocate it on the heap) and is only changed on success.
+ * is an empty list, and what goes away while being read is not there; an unreadable or malformed
+ * value is an error that names the path. A GID that cannot be read, is all zero or was not made
+ * from a MAC is no error but a rail without GID or MAC. The facts are not
+ * touched. inv is large (allocate it on the heap) and is only changed on success.
  */
 int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 
 /*
  * Pure calculation: pair rails and ENA functions by MAC, and give both the card index, device index
- * and ENI id of the facts (facts->known false: pairs only). Copies facts into inv with rail and ena
- * of each ENI set.
+ * and ENI id of the facts (facts->known false: pairs only). Copies facts (which may be inv->facts)
+ * into inv with rail and ena of each ENI set.
  */
 void inventory_join(struct inventory *inv, const struct eni_facts *facts);
 

@@ -32,12 +32,23 @@ struct layout_rule {
 		last;	/* CARDS_RANGE: inclusive; last is cut at the type's number of cards */
 	unsigned every; /* CARDS_EVERY: cards first, first + every, ... */
 	enum function_want efa, ena;
+	/*
+	 * Of a card that has both: YES when they are the two halves of one interface (type efa, one
+	 * MAC), NO when they are two interfaces (interface and efa-only).
+	 */
+	enum function_want paired;
 	int efa_device_index, ena_device_index; /* -1: any */
 };
 
 struct layout {
 	char name[NAME_TEXT];
 	char summary[128]; /* one line for --efa-layout=help */
+	/*
+	 * What nodes it is meant for; where two layouts come to the same on small nodes, this keeps
+	 * recognition unambiguous. 0 and ANY: no bound.
+	 */
+	unsigned min_cards, max_cards;
+	enum function_want primary_efa; /* can card 0 of the type carry EFA? */
 	size_t n_rules;
 	struct layout_rule rules[LAYOUT_RULES_MAX];
 };
@@ -52,7 +63,7 @@ struct instance_type {
 	unsigned cards;	   /* network cards, card 0 included */
 	unsigned max_efa;  /* EFA devices at most, over all cards */
 	bool primary_efa;  /* card 0 may carry EFA (false: p6-b300) */
-	unsigned accels;   /* accelerators, 0 none */
+	unsigned accels;   /* accelerators, 0 none or not known */
 	size_t n_rail_pci; /* known PCI addresses of EFA functions when all are attached; 0 unknown
 			    */
 	struct pci_addr rail_pci[TYPE_RAILS_MAX];
@@ -67,14 +78,18 @@ struct type_set {
 
 /* What one card of one type should have under one layout. */
 struct card_want {
-	enum function_want efa, ena;
+	enum function_want efa, ena, paired;
 	int efa_device_index, ena_device_index;
 };
 
 /*
- * Load layouts: {"layouts": [{"name", "summary", "cards": [rule, ...]}, ...]}; see
- * efa-layout-layouts(5). A name already in set is replaced (site files after shipped ones); a name
- * repeated inside one file is refused. set is unchanged on failure.
+ * Load layouts: {"layouts": [{"name", "summary", "for", "cards": [rule, ...]}, ...]}; the shipped
+ * file (etc/layouts.json) shows every form. A rule is {"cards", "efa", "ena", "paired",
+ * "efa_device_index", "ena_device_index"}; "cards" is all, primary, others, a number, a range such
+ * as "4-7", "every 4" or "every 2 from 1"; efa, ena and paired are true, false or "any". "for"
+ * limits the types: {"min_cards", "max_cards", "primary_efa"}. A name already in set is replaced
+ * (site files after shipped ones); a name repeated inside one file is refused, and so are any and
+ * none, which mean something else in requests. set is unchanged on failure.
  */
 int layout_set_load(struct layout_set *set, const char *path, enum file_trust trust,
 		    struct err *err);
@@ -82,7 +97,10 @@ const struct layout *layout_find(const struct layout_set *set, const char *name)
 /* "a, b, c" of all names; for messages. 0 or -ENOSPC. */
 int layout_names(const struct layout_set *set, char *buf, size_t size);
 
-/* Load instance types; same rules. */
+/*
+ * Load instance types; same rules. {"types": [{"name", "cards", "max_efa", "primary_efa", "accels",
+ * "rails", "source", "confidence"}, ...]}; primary_efa (true), accels and rails may be left out.
+ */
 int type_set_load(struct type_set *set, const char *path, enum file_trust trust, struct err *err);
 void type_set_done(struct type_set *set);
 const struct instance_type *type_find(const struct type_set *set, const char *name);
@@ -96,7 +114,7 @@ void layout_expand(const struct layout *layout, unsigned n_cards, struct card_wa
 
 /*
  * Can a node of this type ever have this layout? 0, or -ENOTSUP with a sentence (too many EFA
- * devices, EFA on an ENA-only card).
+ * devices, EFA on an ENA-only card, not one of the nodes that the layout is meant for).
  */
 int layout_fits(const struct layout *layout, const struct instance_type *type, struct err *err);
 

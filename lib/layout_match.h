@@ -16,6 +16,8 @@ enum card_diff_kind {
 	DIFF_ENA_MISSING,  /* the card should have an ENA function and has none */
 	DIFF_ENA_EXTRA,	   /* the card has an ENA function that the layout does not want */
 	DIFF_DEVICE_INDEX, /* right kind, wrong device index */
+	DIFF_PAIRING,	   /* the card has both, but as two interfaces instead of one or the other
+			      way round; without card numbers: fewer or more pairs on the node */
 	DIFF_INVISIBLE,	   /* the metadata lists an interface here that is neither netdev nor EFA
 			      device */
 	DIFF_EFA_COUNT, /* without card numbers: fewer or more EFA functions than the layout has */
@@ -24,11 +26,17 @@ enum card_diff_kind {
 
 struct card_diff {
 	enum card_diff_kind kind;
-	int card_index;		  /* -1 for the counts */
-	int rail, ena;		  /* index of what was found there, -1 */
-	int expected, found;	  /* device indexes, or numbers of functions for the counts */
+	int card_index;	     /* -1 for the counts */
+	int rail, ena;	     /* index of what was found there, -1 */
+	int expected, found; /* device indexes; numbers of functions for the counts; for PAIRING the
+				number of pairs (0 or 1 on a card); else -1 */
 	char eni_id[ENI_ID_TEXT]; /* of the interface concerned, "" unknown */
-	bool has_pci; /* EFA missing: the address where it should be, from the type's table */
+	/*
+	 * A single EFA function is missing on the node (EFA_MISSING, INVISIBLE, EFA_COUNT): the
+	 * address where it should be, from the type's table. With several missing nothing tells
+	 * which address belongs to which card; layout_missing_pci lists them.
+	 */
+	bool has_pci;
 	struct pci_addr pci;
 };
 
@@ -38,29 +46,43 @@ struct layout_diff {
 	char layout[NAME_TEXT];
 	unsigned n_cards;    /* cards compared */
 	unsigned rails_want; /* EFA functions that the layout has on this node */
-	bool by_card; /* cards are known (ENI facts); false: only numbers of functions were compared
-		       */
-	size_t n;     /* 0: matches */
+	bool by_card;	 /* cards are known (ENI facts, or a type with a single card); false: only
+			    numbers of functions and pairs were compared */
+	unsigned strain; /* what speaks against this layout without being a difference: decides
+			    between layouts with equally many */
+	size_t n;	 /* 0: matches */
 	struct card_diff v[LAYOUT_DIFFS_MAX];
 };
 
 /*
  * Compare. type may be NULL (unknown): then the number of cards is the highest card index found
- * plus one, or, without facts, the number of rails. An EFA function without driver still counts as
- * present (the verdict treats it as a faulty rail). One cause gives one entry: a card whose
- * interface is invisible is not also reported as missing its EFA function.
+ * plus one, or, without facts, the number of rails; at least one. An EFA function without driver
+ * still counts as present (the verdict treats it as a faulty rail), and so does an ENA function
+ * without netdev: as their MAC is unknown, they account for as many cards that lack one. One cause
+ * gives one entry: a card whose interface is invisible is not also reported as missing its EFA
+ * function. Facts that put two EFA functions on one card, which hardware never does, are not used:
+ * the numbers are compared instead.
  */
 void layout_match(const struct layout *layout, const struct instance_type *type,
 		  const struct inventory *inv, struct layout_diff *ret_diff);
 
 /*
  * Which layout does this node have? Compares with every layout of the set that fits the type.
- * Writes the names of all exact matches to ret_names (at most max, in set order) and returns their
- * number; *ret_nearest is the layout with the fewest differences (first in set order among equals;
- * NULL for an empty set or a node without any EFA function and ENA).
+ * Writes the names of all exact matches to ret_names (at most max, in set order; borrowed from set)
+ * and returns how many it wrote. *ret_nearest is the layout with the fewest differences, then the
+ * least strain, then the first in set order. A node without any EFA function and without an
+ * invisible interface has no layout: 0 matches, *ret_nearest NULL; so does an empty set.
  */
 size_t layout_recognize(const struct layout_set *set, const struct instance_type *type,
 			const struct inventory *inv, const char **ret_names, size_t max,
 			const struct layout **ret_nearest);
+
+/*
+ * Addresses of the type's table at which the node has no EFA function, in table order; returns
+ * their number. 0 when the type has no table or the node has an EFA function outside it: then the
+ * table is not this node's.
+ */
+size_t layout_missing_pci(const struct instance_type *type, const struct inventory *inv,
+			  struct pci_addr ret_pci[TYPE_RAILS_MAX]);
 
 #endif
