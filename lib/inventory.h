@@ -149,6 +149,9 @@ void inventory_join(struct inventory *inv, const struct eni_facts *facts);
  * else the only one; NULL when that cannot be told. */
 const struct ena *inventory_primary_ena(const struct inventory *inv);
 
+/* "i-0123456789abcdef0" or "eni-...": the prefix and 8 or 17 hexadecimal digits. */
+bool inventory_id_valid(const char *text, const char *prefix);
+
 /* "rdmap79s0", or the PCI address for a rail without an RDMA device. Borrowed, or written into buf
  * (PCI_ADDR_TEXT bytes). */
 const char *rail_name(const struct rail *rail, char *buf);

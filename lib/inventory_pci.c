@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inventory_scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+#define VENDOR_AMAZON 0x1d0f
+#define VENDOR_NVIDIA 0x10de
+#define VENDOR_HABANA 0x1da3
+#define VENDOR_AMD    0x1002
+
+enum kind { KIND_OTHER, KIND_EFA, KIND_ENA, KIND_ACCEL };
+
+struct function {
+	const char *name; /* "0000:4f:00.0" */
+	struct pci_addr pci;
+	struct pci_path path;
+	uint32_t vendor, device;
+	enum kind kind;
+	enum accel_kind accel;
+	int numa_node;
+	char driver[NAME_TEXT];
+};
+
+static bool is_one_of(uint32_t id, const uint16_t *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (id == ids[i])
+			return true;
+	}
+	return false;
+}
+
+static void classify_amazon(struct function *f)
+{
+	/* The aliases of the ena driver; the accelerators of Inferentia 1 and 2, Trainium 1 and 2.
+	 */
+	static const uint16_t ena[] = {0xec20, 0xec21, 0x1ec2, 0x0ec2, 0x0051};
+	static const uint16_t neuron[] = {0x7064, 0x7164, 0x7264, 0x7364};
+
+	/* Every EFA generation so far is efa<digit>; libfabric reserves the range likewise. */
+	if ((f->device & 0xfff0) == 0xefa0) {
+		f->kind = KIND_EFA;
+	} else if (is_one_of(f->device, ena, sizeof(ena) / sizeof(ena[0]))) {
+		f->kind = KIND_ENA;
+	} else if (is_one_of(f->device, neuron, sizeof(neuron) / sizeof(neuron[0]))) {
+		f->kind = KIND_ACCEL;
+		f->accel = ACCEL_NEURON;
+	}
+}
+
+/* GPUs share their vendor with switches, audio and USB functions: the PCI class tells them apart.
+ */
+static void classify_gpu(struct function *f, uint32_t pci_class)
+{
+	uint32_t kind = pci_class >> 8;
+
+	if (f->vendor == VENDOR_NVIDIA && kind == 0x0302) {
+		f->kind = KIND_ACCEL;
+		f->accel = ACCEL_NVIDIA;
+	} else if (f->vendor == VENDOR_AMD &&
+		   (kind == 0x1200 || kind == 0x0302 || kind == 0x0380)) {
+		f->kind = KIND_ACCEL;
+		f->accel = ACCEL_AMD;
+	}
+}
+
+/* Vendor first: most functions of a node are of nobody's interest and cost one read. */
+static int read_kind(const struct sysfs_dir *dir, struct function *f, struct err *err)
+{
+	char name[PCI_ADDR_TEXT + 16];
+	uint32_t pci_class;
+	int r;
+
+	text_format(name, sizeof(name), "%s/vendor", f->name);
+	r = sysfs_read_hex(dir, name, &f->vendor, err);
+	if (r)
+		return r;
+	if (f->vendor != VENDOR_AMAZON && f->vendor != VENDOR_NVIDIA &&
+	    f->vendor != VENDOR_HABANA && f->vendor != VENDOR_AMD)
+		return 0;
+	text_format(name, sizeof(name), "%s/device", f->name);
+	r = sysfs_read_hex(dir, name, &f->device, err);
+	if (r)
+		return r;
+	if (f->vendor == VENDOR_AMAZON) {
+		classify_amazon(f);
+		return 0;
+	}
+	if (f->vendor == VENDOR_HABANA) {
+		f->kind = KIND_ACCEL;
+		f->accel = ACCEL_HABANA;
+		return 0;
+	}
+	text_format(name, sizeof(name), "%s/class", f->name);
+	r = sysfs_read_hex(dir, name, &pci_class, err);
+	if (r)
+		return r;
+	classify_gpu(f, pci_class);
+	return 0;
+}
+
+/* What every function of interest has. A tree without links (a captured one) leaves the path
+ * unknown. */
+static int read_place(const struct sysfs_dir *dir, const struct sysfs_dir *own, struct function *f,
+		      struct err *err)
+{
+	char target[SYSFS_PATH_TEXT], driver[SYSFS_NAME_TEXT];
+	int r;
+
+	if (!sysfs_link(dir, f->name, target, sizeof(target), NULL) &&
+	    pci_path_parse(target, &f->path))
+		f->path = (struct pci_path){0};
+	r = sysfs_read_int(own, "numa_node", -1, INT16_MAX, &f->numa_node, err);
+	if (r == -ENOENT)
+		f->numa_node = -1;
+	else if (r)
+		return r;
+	r = sysfs_link_name(own, "driver", driver, sizeof(driver), err);
+	if (r == -ENOENT)
+		return 0;
+	return r ? r
+		 : inventory_take_name(own, "driver", driver, f->driver, sizeof(f->driver), err);
+}
+
+static int too_many(const struct sysfs_dir *dir, const char *what, unsigned max, struct err *err)
+{
+	return err_set(err, -EOVERFLOW, "%s: more than %u %s", dir->path, max, what);
+}
+
+static int add_rail(const struct sysfs_dir *dir, const struct function *f, struct inventory *inv,
+		    struct err *err)
+{
+	struct rail *rail;
+	bool bound = !strcmp(f->driver, "efa");
+
+	if (inv->n_rails == NODE_RAILS_MAX)
+		return too_many(dir, "EFA functions", NODE_RAILS_MAX, err);
+	rail = &inv->rails[inv->n_rails++];
+	*rail = (struct rail){
+		.pci = f->pci,
+		.path = f->path,
+		.numa_node = f->numa_node,
+		.device_id = (uint16_t)f->device,
+		.stage = bound ? RAIL_NO_RDMA : RAIL_UNBOUND,
+		.uverbs = -1,
+		.card_index = -1,
+		.device_index = -1,
+		.ena = -1,
+	};
+	memcpy(rail->driver, f->driver, sizeof(rail->driver));
+	return 0;
+}
+
+static int read_netdev(const struct sysfs_dir *own, struct ena *ena, struct err *err)
+{
+	static const struct mac none;
+	cleanup_sysfs_names struct sysfs_names names = {0};
+	char path[SYSFS_NAME_TEXT + 16], text[SYSFS_VALUE_TEXT];
+	int r = sysfs_list(own, "net", &names, err);
+
+	if (r || !names.n)
+		return r == -ENOENT ? 0 : r;
+	text_format(path, sizeof(path), "net/%s/address", names.v[0]);
+	r = sysfs_read(own, path, text, sizeof(text), err);
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	if (mac_parse(text, &ena->mac))
+		return err_set(err, -EINVAL, "%s%s: expected a MAC address", own->path, path);
+	ena->has_mac = !mac_equal(&ena->mac, &none);
+	text_format(path, sizeof(path), "net/%s/operstate", names.v[0]);
+	r = sysfs_read(own, path, ena->operstate, sizeof(ena->operstate), err);
+	if (r && r != -ENOENT)
+		return r;
+	return inventory_take_name(own, "network interface name", names.v[0], ena->netdev,
+				   sizeof(ena->netdev), err);
+}
+
+static int add_ena(const struct sysfs_dir *dir, const struct sysfs_dir *own,
+		   const struct function *f, struct inventory *inv, struct err *err)
+{
+	struct ena *ena;
+
+	if (inv->n_enas == NODE_ENAS_MAX)
+		return too_many(dir, "ENA functions", NODE_ENAS_MAX, err);
+	ena = &inv->enas[inv->n_enas++];
+	*ena = (struct ena){
+		.pci = f->pci,
+		.path = f->path,
+		.numa_node = f->numa_node,
+		.card_index = -1,
+		.device_index = -1,
+	};
+	memcpy(ena->driver, f->driver, sizeof(ena->driver));
+	return read_netdev(own, ena, err);
+}
+
+static int add_accel(const struct sysfs_dir *dir, const struct function *f, struct inventory *inv,
+		     struct err *err)
+{
+	if (inv->n_accels == NODE_ACCELS_MAX)
+		return too_many(dir, "accelerators", NODE_ACCELS_MAX, err);
+	inv->accels[inv->n_accels++] = (struct accel){
+		.kind = f->accel,
+		.pci = f->pci,
+		.path = f->path,
+		.numa_node = f->numa_node,
+		.vendor_id = (uint16_t)f->vendor,
+		.device_id = (uint16_t)f->device,
+	};
+	return 0;
+}
+
+static int add_function(const struct sysfs_dir *dir, const char *name, struct inventory *inv,
+			struct err *err)
+{
+	cleanup_sysfs struct sysfs_dir own = SYSFS_DIR_NONE;
+	struct function f = {.name = name};
+	int r;
+
+	if (pci_addr_parse(name, &f.pci))
+		return err_set(err, -EINVAL, "%s%s: expected a PCI address", dir->path, name);
+	r = read_kind(dir, &f, err);
+	if (r || f.kind == KIND_OTHER)
+		return r;
+	r = sysfs_open_at(dir, name, &own, err);
+	if (r)
+		return r;
+	r = read_place(dir, &own, &f, err);
+	if (r)
+		return r;
+	if (f.kind == KIND_EFA)
+		return add_rail(dir, &f, inv, err);
+	if (f.kind == KIND_ENA)
+		return add_ena(dir, &own, &f, inv, err);
+	return add_accel(dir, &f, inv, err);
+}
+
+static int compare_rails(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct rail *)a)->pci, &((const struct rail *)b)->pci);
+}
+
+static int compare_enas(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct ena *)a)->pci, &((const struct ena *)b)->pci);
+}
+
+static int compare_accels(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct accel *)a)->pci, &((const struct accel *)b)->pci);
+}
+
+int inventory_scan_pci(const struct sysfs_dir *root, struct inventory *inv, struct err *err)
+{
+	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
+	cleanup_sysfs_names struct sysfs_names names = {0};
+	int r = sysfs_open_at(root, "sys/bus/pci/devices", &dir, err);
+
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	r = sysfs_list(&dir, ".", &names, err);
+	if (r)
+		return r;
+	for (size_t i = 0; i < names.n; i++) {
+		r = add_function(&dir, names.v[i], inv, err);
+		if (r && r != -ENOENT) /* gone while being read: not there */
+			return r;
+	}
+	/* Names sort like addresses only while all segments have four digits. */
+	qsort(inv->rails, inv->n_rails, sizeof(inv->rails[0]), compare_rails);
+	qsort(inv->enas, inv->n_enas, sizeof(inv->enas[0]), compare_enas);
+	qsort(inv->accels, inv->n_accels, sizeof(inv->accels[0]), compare_accels);
+	return 0;
+}

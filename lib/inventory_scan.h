@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of inventory_scan, in the order in which they run. Each reads below root and fills its
+ * own fields of inv, which starts as zeros; errors name the path.
+ */
+#ifndef EFA_LAYOUT_INVENTORY_SCAN_H
+#define EFA_LAYOUT_INVENTORY_SCAN_H
+
+#include "err.h"
+#include "inventory.h"
+#include "sysfs.h"
+
+/* Rails (up to their driver), ENA functions with their netdev, accelerators: one walk over
+ * sys/bus/pci/devices. */
+int inventory_scan_pci(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+/* RDMA devices of the rails found, their uverbs device and GID; devices of others. */
+int inventory_scan_rdma(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+/* Which ENA function has the default route. */
+int inventory_scan_route(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+/* DMI, boot, kernel, driver version, NUMA nodes. */
+int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+
+/*
+ * Take a name that the kernel gave (driver, RDMA device, netdev) into buf. -EINVAL when it is no
+ * text_is_name or does not fit: such names go into variables, reasons and arguments.
+ */
+int inventory_take_name(const struct sysfs_dir *dir, const char *what, const char *name, char *buf,
+			size_t size, struct err *err);
+
+#endif
