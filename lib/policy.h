@@ -51,6 +51,7 @@ void policy_defaults(struct policy *policy);
  */
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy,
 		struct err *err);
+const char *policy_action_text(enum policy_action action);
 /* Print every setting with value, default and explanation, one a line. */
 void policy_print(const struct policy *policy, FILE *to);
 

@@ -37,6 +37,8 @@ int request_set_layout(struct request *req, const char *value, struct err *err);
 /* Value of --efa-affinity. 0 or -EINVAL with the list of values and "did you mean". */
 int request_set_affinity(struct request *req, const char *value, struct err *err);
 const char *affinity_text(enum affinity affinity);
+/* The word back: 0, or -EINVAL for any other text. */
+int affinity_parse(const char *text, enum affinity *ret_affinity);
 
 /*
  * The request as one word for the job's environment, "v1;layout=efa-only;affinity=gpu", and back.
@@ -50,8 +52,9 @@ int request_parse(const char *text, struct request *ret_req, struct err *err);
 #define REQUEST_VARIABLE "EFA_LAYOUT_REQUEST"
 
 /*
- * A step inside a job: it inherits what it does not say itself, may narrow (affinity), and must not
- * contradict the job's layout. -EINVAL with a sentence when it does.
+ * A step inside a job: it inherits what it does not say itself, may narrow (affinity; a layout
+ * where the job left it open), and must not contradict the job's layout: another name, "none"
+ * inside a checked job, anything but "none" inside an unchecked one. -EINVAL with a sentence.
  */
 int request_narrow(const struct request *job, const struct request *step, struct request *ret_req,
 		   struct err *err);

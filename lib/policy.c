@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy_settings.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fnv.h"
+#include "text.h"
+
+#define AT(field) offsetof(struct policy, field)
+#define ALL_ACTIONS \
+	(1u << ACTION_ALLOW | 1u << ACTION_WARN | 1u << ACTION_DRAIN | 1u << ACTION_REFUSE)
+
+const struct setting policy_settings[] = {
+	{"layout", "declared", SETTING_NAME, AT(layout_declared), 0, 0, 0, "auto",
+	 "the layout that the nodes of this site have; auto: any layout that the type can have"},
+	{"layout", "default", SETTING_NAME, AT(layout_default), 0, 0, 0, "any",
+	 "what a job without --efa-layout asks for: any, none or a layout"},
+	{"layout", "allow_none", SETTING_BOOL, AT(layout_allow_none), 0, 0, 0, "true",
+	 "whether a job may go without check and environment by --efa-layout=none"},
+	{"check", "budget_ms", SETTING_UINT, AT(budget_ms), 500, 600000, 0, "10000",
+	 "time for the whole check of a node, whatever happens"},
+	{"check", "open_ms", SETTING_UINT, AT(open_ms), 10, 600000, 0, "1000",
+	 "time for opening one device"},
+	{"check", "rail_ms", SETTING_UINT, AT(rail_ms), 10, 600000, 0, "2000",
+	 "time for the loopback over one rail"},
+	{"check", "late_ms", SETTING_UINT, AT(late_ms), 0, 60000, 0, "0",
+	 "how long to wait for a missing rail to appear before it counts as missing"},
+	{"check", "workers", SETTING_UINT, AT(workers), 0, 256, 0, "0",
+	 "rails that are tested at the same time; 0: as many as CPUs"},
+	{"check", "cache_ttl_s", SETTING_UINT, AT(cache_ttl_s), 0, 604800, 0, "60",
+	 "age at which a good result is tested again; 0: test before every job"},
+	{"check", "provider", SETTING_NAME, AT(provider), 0, 0, 0, "efa",
+	 "libfabric provider of the loopback"},
+	{"action", "faulty", SETTING_ACTION, AT(on_faulty), 0, 0, ALL_ACTIONS, "drain",
+	 "when the node is at fault"},
+	{"action", "degraded", SETTING_ACTION, AT(on_degraded), 0, 0,
+	 ALL_ACTIONS & ~(1u << ACTION_REFUSE), "warn",
+	 "when there are warnings; drain spares warnings about the check itself"},
+	{"action", "fabric", SETTING_ACTION, AT(on_fabric), 0, 0, ALL_ACTIONS, "drain",
+	 "when all rails fail alike, which points at security group or subnet"},
+	{"action", "unknown", SETTING_ACTION, AT(on_unknown), 0, 0,
+	 ALL_ACTIONS & ~(1u << ACTION_DRAIN), "allow",
+	 "when nothing could be tested; drain is refused here: a fault of the check never drains"},
+	{"environment", "affinity", SETTING_AFFINITY, AT(affinity_default), 0, 0, 0, "auto",
+	 "how a task's rails are chosen when the job does not say it by --efa-affinity"},
+	{"environment", "set", SETTING_BOOL, AT(environment), 0, 0, 0, "true",
+	 "whether tasks get variables at all"},
+};
+
+const size_t policy_settings_n = sizeof(policy_settings) / sizeof(policy_settings[0]);
+
+static const char *const action_words[] = {
+	[ACTION_ALLOW] = "allow",
+	[ACTION_WARN] = "warn",
+	[ACTION_DRAIN] = "drain",
+	[ACTION_REFUSE] = "refuse",
+};
+
+#define ACTIONS_N (sizeof(action_words) / sizeof(action_words[0]))
+
+const char *policy_action_text(enum policy_action action)
+{
+	return (size_t)action < ACTIONS_N ? action_words[action] : "?";
+}
+
+void policy_assign(struct policy *policy, const struct setting *setting, const char *text)
+{
+	void *at = (char *)policy + setting->offset;
+	uint64_t number;
+
+	switch (setting->type) {
+	case SETTING_NAME:
+		memset(at, 0, NAME_TEXT);
+		memcpy(at, text, strnlen(text, NAME_TEXT - 1));
+		break;
+	case SETTING_BOOL:
+		*(bool *)at = !strcmp(text, "true");
+		break;
+	case SETTING_UINT:
+		if (text_u64(text, setting->min, setting->max, &number))
+			abort();
+		*(unsigned *)at = (unsigned)number;
+		break;
+	case SETTING_ACTION:
+		for (size_t i = 0; i < ACTIONS_N; i++)
+			if (!strcmp(text, action_words[i]))
+				*(enum policy_action *)at = (enum policy_action)i;
+		break;
+	case SETTING_AFFINITY:
+		if (affinity_parse(text, at))
+			abort();
+		break;
+	}
+}
+
+/* The value in force as text. buf: NAME_TEXT bytes. */
+static const char *show(const struct policy *policy, const struct setting *setting, char *buf)
+{
+	const void *at = (const char *)policy + setting->offset;
+
+	switch (setting->type) {
+	case SETTING_NAME:
+		return at;
+	case SETTING_BOOL:
+		return *(const bool *)at ? "true" : "false";
+	case SETTING_UINT:
+		text_format(buf, NAME_TEXT, "%u", *(const unsigned *)at);
+		return buf;
+	case SETTING_ACTION:
+		return policy_action_text(*(const enum policy_action *)at);
+	case SETTING_AFFINITY:
+		return affinity_text(*(const enum affinity *)at);
+	}
+	return "";
+}
+
+/* One line per setting, in the table's order: the same settings always give the same hash. */
+void policy_set_hash(struct policy *policy)
+{
+	uint64_t hash = FNV_START;
+	char line[128], buf[NAME_TEXT];
+
+	for (size_t i = 0; i < policy_settings_n; i++) {
+		const struct setting *setting = &policy_settings[i];
+
+		text_format(line, sizeof(line), "%s.%s=%s\n", setting->group, setting->name,
+			    show(policy, setting, buf));
+		hash = fnv_add(hash, line, strlen(line));
+	}
+	fnv_format(hash, policy->hash);
+}
+
+void policy_defaults(struct policy *policy)
+{
+	memset(policy, 0, sizeof(*policy));
+	for (size_t i = 0; i < policy_settings_n; i++)
+		policy_assign(policy, &policy_settings[i], policy_settings[i].preset);
+	policy_set_hash(policy);
+}
+
+void policy_print(const struct policy *policy, FILE *to)
+{
+	char buf[NAME_TEXT];
+
+	for (size_t i = 0; i < policy_settings_n; i++)
+		fprintf(to, "%s.%s = %s (default %s): %s\n", policy_settings[i].group,
+			policy_settings[i].name, show(policy, &policy_settings[i], buf),
+			policy_settings[i].preset, policy_settings[i].sentence);
+}
