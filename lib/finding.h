@@ -35,6 +35,7 @@ struct findings {
 	size_t n;
 	size_t dropped; /* more than fit: counted, never silently lost */
 	struct finding v[FINDINGS_MAX];
+	struct finding spare; /* where findings_add sends what does not fit */
 };
 
 /* The table, ended by a row with code NULL. */
@@ -42,8 +43,11 @@ extern const struct finding_code finding_codes[];
 /* Row of a code such as "E201"; a code not in the table is a mistake of ours (assert). */
 const struct finding_code *finding_code(const char *code);
 /* Append an empty finding of this code with rail and card -1; when full, counts it as dropped and
- * returns a scratch entry. Never NULL. */
+ * returns the spare entry. Never NULL. */
 struct finding *findings_add(struct findings *findings, const char *code);
+/* Most important first: errors before warnings before information; then owner node, fabric,
+ * request, check; then code, card and rail. */
+void findings_sort(struct findings *findings);
 const char *finding_owner_text(enum finding_owner owner);
 const char *finding_severity_text(enum finding_severity severity);
 

@@ -41,15 +41,31 @@ struct verdict {
 	size_t n_layouts;   /* layouts that this node has exactly */
 	char layouts[LAYOUT_NAMES_MAX][NAME_TEXT];
 	char declared[NAME_TEXT];	 /* the layout that it was held against ("" none) */
-	unsigned rails_want, rails_pass; /* rails of the declared layout, rails that passed */
+	unsigned rails_want, rails_pass; /* rails of the declared layout (without one: rails that
+					    are there), rails that passed */
 	struct findings
 		findings; /* node and fabric first, then request, check; by code, then card */
 };
 
-/* verdict is large: allocate it on the heap. */
+/*
+ * Judge. A layout that the site declares is held against the node strictly. With "auto" the node is
+ * held against its nearest layout, and differences are its fault only up to a quarter of its cards
+ * (at least one): beyond that it was launched with a layout that is not known here, a warning. An
+ * interface that the metadata lists and that cannot be seen is always the node's fault. Rails that
+ * all fail alike are the fault of the fabric, or of the check where no device can be the cause.
+ * verdict is large: allocate it on the heap.
+ */
 void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict);
 /* What policy says to do about it. */
 enum policy_action verdict_action(const struct verdict *verdict, const struct policy *policy);
+/*
+ * The verdict when the check cannot even begin: outcome unknown with one finding of this code,
+ * whose owner is the check ("E304" settings or data, "E306" devices unreadable), and why as its
+ * sentence.
+ */
+void verdict_fail_check(const char *code, const char *why, struct verdict *ret_verdict);
 const char *outcome_text(enum outcome outcome);
+/* The word back; false: no such word, nothing written. */
+bool outcome_parse(const char *text, enum outcome *ret_outcome);
 
 #endif

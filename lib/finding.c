@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "finding.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODE_ERROR    SEVERITY_ERROR, OWNER_NODE
+#define FABRIC_ERROR  SEVERITY_ERROR, OWNER_FABRIC
+#define REQUEST_ERROR SEVERITY_ERROR, OWNER_REQUEST
+#define CHECK_ERROR   SEVERITY_ERROR, OWNER_CHECK
+#define NODE_WARNING  SEVERITY_WARNING, OWNER_NODE
+#define CHECK_WARNING SEVERITY_WARNING, OWNER_CHECK
+#define NODE_INFO     SEVERITY_INFO, OWNER_NODE
+#define CHECK_INFO    SEVERITY_INFO, OWNER_CHECK
+
+/* An interface cannot be attached to or detached from a running instance, hence this remedy. */
+#define RELAUNCH "stop and start the instance, or replace it, with the layout that is wanted"
+#define RESTART	 "reboot the node; if it stays, replace the instance"
+
+const struct finding_code finding_codes[] = {
+	{"E101", NODE_ERROR, "EFA function missing", RELAUNCH},
+	{"E102", NODE_ERROR, "EFA function where the layout has none", RELAUNCH},
+	{"E103", NODE_ERROR, "ENA function missing", RELAUNCH},
+	{"E104", NODE_ERROR, "ENA function where the layout has none", RELAUNCH},
+	{"E105", NODE_ERROR, "wrong device index", RELAUNCH},
+	{"E106", NODE_ERROR, "interface attached but invisible", RESTART},
+	{"E107", NODE_ERROR, "wrong number of EFA functions", RELAUNCH},
+	{"E108", NODE_ERROR, "wrong number of ENA functions", RELAUNCH},
+	{"E109", NODE_ERROR, "EFA and ENA functions are paired otherwise than the layout has it",
+	 RELAUNCH},
+	{"E150", REQUEST_ERROR, "the node has another layout than the job asks for",
+	 "ask for a layout that these nodes have (--efa-layout=help lists them), or for any"},
+	{"E151", REQUEST_ERROR, "the job asks for a layout that cannot be here",
+	 "ask for one of --efa-layout=help, or for any"},
+	{"E152", REQUEST_ERROR, "the job asks to go without a check",
+	 "submit it without --efa-layout=none"},
+
+	{"E201", NODE_ERROR, "not bound to the efa driver",
+	 "load the efa driver and look into the kernel log for its probe error; " RESTART},
+	{"E202", NODE_ERROR, "no RDMA device",
+	 "look into the kernel log for the efa driver's probe error; " RESTART},
+	{"E203", NODE_ERROR, "no uverbs device node",
+	 "load ib_uverbs and check the udev rules for /dev/infiniband"},
+	{"E204", NODE_ERROR, "device does not answer", RESTART},
+	{"E205", NODE_ERROR, "device cannot be opened",
+	 "check the rights of /dev/infiniband and the kernel log; " RESTART},
+	{"E206", NODE_ERROR, "provider does not list the rail",
+	 "compare fi_info with ibv_devices; check that libfabric and the efa driver fit together"},
+	{"E207", NODE_ERROR, "endpoint cannot be made",
+	 "check the memory lock limit and free huge pages; " RESTART},
+	{"E208", NODE_ERROR, "transfer failed",
+	 "with a single rail check the security group first (see E250); " RESTART},
+	{"E209", NODE_ERROR, "transfer hung", RESTART},
+	{"E210", NODE_ERROR, "data arrived damaged", "replace the instance and report it"},
+	{"E211", NODE_ERROR, "device counters did not move",
+	 "make sure that libfabric sends through the device and not through shared memory"},
+	{"E212", NODE_ERROR, "test crashed on this rail", RESTART},
+	{"E250", FABRIC_ERROR, "all rails fail alike, check the security group",
+	 "let the security group allow all traffic from and to itself, inbound and outbound (an "
+	 "address range does not cover EFA), and check the subnet"},
+
+	{"E301", CHECK_ERROR, "no libfabric or no test program",
+	 "install libfabric (the EFA installer has it) and the whole of efa-layout on the node"},
+	{"E302", CHECK_ERROR, "libfabric lacks the provider",
+	 "install a libfabric that has the provider of check.provider"},
+	{"E303", CHECK_ERROR, "the test itself broke", "run efa-layout check on the node"},
+	{"E304", CHECK_ERROR, "settings or data files cannot be used",
+	 "correct the file that is named"},
+	{"E305", CHECK_ERROR, "no rail was tested inside the time budget",
+	 "raise check.budget_ms or check.workers"},
+	{"E306", CHECK_ERROR, "the node's devices cannot be read",
+	 "run efa-layout show on the node"},
+	{"E307", CHECK_ERROR, "the same step fails for all rails before a device can be blamed",
+	 "run efa-layout check on the node; look for settings in the way of libfabric"},
+
+	{"W101", CHECK_WARNING, "unknown instance type",
+	 "describe the type in instance-types.json, or update efa-layout"},
+	{"W102", NODE_WARNING, "the interfaces follow no known layout",
+	 "describe the layout in layouts.json, or name in layout.declared what nodes should have"},
+	{"W103", CHECK_WARNING, "the layout cannot be judged",
+	 "let efa-layout facts --write run at boot, or describe the instance type"},
+	{"W104", NODE_WARNING, "no EFA function on a type that can have them",
+	 "launch the instance with EFA interfaces, or leave it out of EFA partitions"},
+	{"W201", CHECK_WARNING, "not tested inside the time budget",
+	 "raise check.budget_ms or check.workers"},
+
+	{"I101", CHECK_INFO, "cards are unknown, functions were only counted",
+	 "let efa-layout facts --write run at boot"},
+	{"I102", NODE_INFO, "no EFA function", "nothing, unless the node should have EFA"},
+	{"I201", CHECK_INFO, "passed only when tried again alone",
+	 "nothing; if it is often so, raise check.rail_ms"},
+	{"I202", CHECK_INFO, "rails were not tested", "nothing"},
+	{NULL, SEVERITY_INFO, OWNER_CHECK, NULL, NULL},
+};
+
+const struct finding_code *finding_code(const char *code)
+{
+	const struct finding_code *row = finding_codes;
+
+	while (row->code && strcmp(row->code, code) != 0)
+		row++;
+	assert(row->code);
+	return row->code ? row : finding_code("E303");
+}
+
+struct finding *findings_add(struct findings *findings, const char *code)
+{
+	struct finding *finding;
+
+	if (findings->n < FINDINGS_MAX) {
+		finding = &findings->v[findings->n++];
+	} else {
+		finding = &findings->spare;
+		findings->dropped++;
+	}
+	memset(finding, 0, sizeof(*finding));
+	finding->code = finding_code(code);
+	finding->rail = -1;
+	finding->card_index = -1;
+	return finding;
+}
+
+static int compare(const void *pa, const void *pb)
+{
+	const struct finding *a = pa, *b = pb;
+	int order = (int)a->code->severity - (int)b->code->severity;
+
+	if (!order)
+		order = (int)a->code->owner - (int)b->code->owner;
+	if (!order)
+		order = strcmp(a->code->code, b->code->code);
+	if (!order)
+		order = a->card_index - b->card_index;
+	return order ? order : a->rail - b->rail;
+}
+
+void findings_sort(struct findings *findings)
+{
+	qsort(findings->v, findings->n, sizeof(findings->v[0]), compare);
+}
+
+const char *finding_owner_text(enum finding_owner owner)
+{
+	switch (owner) {
+	case OWNER_NODE:
+		return "node";
+	case OWNER_FABRIC:
+		return "fabric";
+	case OWNER_REQUEST:
+		return "request";
+	case OWNER_CHECK:
+		return "check";
+	}
+	return "?";
+}
+
+const char *finding_severity_text(enum finding_severity severity)
+{
+	switch (severity) {
+	case SEVERITY_ERROR:
+		return "error";
+	case SEVERITY_WARNING:
+		return "warning";
+	case SEVERITY_INFO:
+		return "info";
+	}
+	return "?";
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict_impl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+void finding_subject(struct finding *finding, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(finding->subject, sizeof(finding->subject), fmt, ap);
+	va_end(ap);
+}
+
+void finding_found(struct finding *finding, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(finding->found, sizeof(finding->found), fmt, ap);
+	va_end(ap);
+}
+
+const char *outcome_text(enum outcome outcome)
+{
+	static const char *const words[] = {
+		[OUTCOME_HEALTHY] = "healthy", [OUTCOME_DEGRADED] = "degraded",
+		[OUTCOME_REFUSED] = "refused", [OUTCOME_UNKNOWN] = "unknown",
+		[OUTCOME_FABRIC] = "fabric",   [OUTCOME_FAULTY] = "faulty",
+	};
+
+	return (size_t)outcome < sizeof(words) / sizeof(words[0]) ? words[outcome] : "?";
+}
+
+bool outcome_parse(const char *text, enum outcome *ret_outcome)
+{
+	for (int i = OUTCOME_HEALTHY; i <= OUTCOME_FAULTY; i++) {
+		if (!strcmp(text, outcome_text((enum outcome)i))) {
+			*ret_outcome = (enum outcome)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The findings are sorted: the first one decides. */
+static enum outcome outcome_of(const struct findings *findings)
+{
+	const struct finding_code *code = findings->n ? findings->v[0].code : NULL;
+
+	if (!code || code->severity == SEVERITY_INFO)
+		return OUTCOME_HEALTHY;
+	if (code->severity == SEVERITY_WARNING)
+		return OUTCOME_DEGRADED;
+	switch (code->owner) {
+	case OWNER_NODE:
+		return OUTCOME_FAULTY;
+	case OWNER_FABRIC:
+		return OUTCOME_FABRIC;
+	case OWNER_REQUEST:
+		return OUTCOME_REFUSED;
+	case OWNER_CHECK:
+		break;
+	}
+	return OUTCOME_UNKNOWN;
+}
+
+static bool any_tested(const struct probe_report *probe)
+{
+	for (size_t i = 0; probe && probe->outcome == PROBE_RAN && i < probe->n; i++)
+		if (probe->v[i].state != PROBE_NOT_TESTED)
+			return true;
+	return false;
+}
+
+/* More rails may be there than the layout has: then they are the measure. */
+static void add_counts(const struct judge *judge, const char *before, char *buf, size_t size)
+{
+	const struct verdict *out = judge->out;
+	size_t n_rails = judge->in->inv->n_rails;
+
+	if (any_tested(judge->in->probe))
+		text_append(buf, size, "%s%u of %zu rails pass", before, out->rails_pass,
+			    n_rails > out->rails_want ? n_rails : (size_t)out->rails_want);
+	else if (n_rails)
+		text_append(buf, size, "%srails not tested", before);
+	else
+		text_append(buf, size, "%sno EFA function", before);
+}
+
+static void healthy_sentence(const struct judge *judge, char *buf, size_t size)
+{
+	text_format(buf, size, "healthy: ");
+	if (judge->out->declared[0])
+		text_append(buf, size, "layout %s, ", judge->out->declared);
+	add_counts(judge, "", buf, size);
+}
+
+/* For the user whose job is refused: what was asked, what is here, what to do. */
+static void request_sentence(const struct finding *first, char *buf, size_t size)
+{
+	text_format(buf, size, "%s %s: %.110s; %s", first->code->code, first->subject, first->found,
+		    first->code->remedy);
+}
+
+static void finding_sentence(const struct judge *judge, const struct finding *first, char *buf,
+			     size_t size)
+{
+	const struct findings *findings = &judge->out->findings;
+	size_t more = findings->dropped;
+
+	for (size_t i = 1; i < findings->n; i++)
+		more += findings->v[i].code->severity != SEVERITY_INFO;
+	text_format(buf, size, "%s %s: %s", first->code->code, first->subject, first->code->title);
+	if (first->found[0])
+		text_append(buf, size, " (%.100s)", first->found);
+	if (first->code->owner == OWNER_NODE || first->code->owner == OWNER_FABRIC)
+		add_counts(judge, "; ", buf, size);
+	if (more)
+		text_append(buf, size, "; and %zu more", more);
+}
+
+static void write_sentence(const struct judge *judge)
+{
+	struct verdict *out = judge->out;
+	const struct finding *first = &out->findings.v[0];
+	char text[sizeof(out->sentence)];
+
+	if (out->outcome == OUTCOME_HEALTHY)
+		healthy_sentence(judge, text, sizeof(text));
+	else if (out->outcome == OUTCOME_REFUSED)
+		request_sentence(first, text, sizeof(text));
+	else
+		finding_sentence(judge, first, text, sizeof(text));
+	text_printable(out->sentence, sizeof(out->sentence), text);
+}
+
+static void conclude(const struct judge *judge)
+{
+	findings_sort(&judge->out->findings);
+	judge->out->outcome = outcome_of(&judge->out->findings);
+	write_sentence(judge);
+}
+
+void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
+{
+	struct judge judge = {.in = in, .out = ret_verdict};
+
+	memset(ret_verdict, 0, sizeof(*ret_verdict));
+	verdict_rails(&judge);
+	verdict_layout(&judge);
+	verdict_request(&judge);
+	conclude(&judge);
+}
+
+void verdict_fail_check(const char *code, const char *why, struct verdict *ret_verdict)
+{
+	struct finding *finding;
+
+	memset(ret_verdict, 0, sizeof(*ret_verdict));
+	finding = findings_add(&ret_verdict->findings, code);
+	finding_subject(finding, "check");
+	finding_found(finding, "%s", why);
+	ret_verdict->outcome = OUTCOME_UNKNOWN;
+	text_format(ret_verdict->sentence, sizeof(ret_verdict->sentence), "%s check: %s: ", code,
+		    finding->code->title);
+	/* The reason may quote files: only what can be shown. */
+	text_printable(ret_verdict->sentence + strlen(ret_verdict->sentence),
+		       sizeof(ret_verdict->sentence) - strlen(ret_verdict->sentence), why);
+}
+
+/* A warning that concerns the node or its fabric, not the check. */
+static bool has_node_warning(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->v[i].code->severity == SEVERITY_WARNING &&
+		    findings->v[i].code->owner != OWNER_CHECK)
+			return true;
+	return false;
+}
+
+enum policy_action verdict_action(const struct verdict *verdict, const struct policy *policy)
+{
+	switch (verdict->outcome) {
+	case OUTCOME_HEALTHY:
+		return ACTION_ALLOW;
+	case OUTCOME_DEGRADED:
+		if (policy->on_degraded == ACTION_DRAIN && !has_node_warning(&verdict->findings))
+			return ACTION_WARN;
+		return policy->on_degraded;
+	case OUTCOME_REFUSED:
+		return ACTION_REFUSE;
+	case OUTCOME_UNKNOWN:
+		return policy->on_unknown == ACTION_DRAIN ? ACTION_WARN : policy->on_unknown;
+	case OUTCOME_FABRIC:
+		return policy->on_fabric;
+	case OUTCOME_FAULTY:
+		return policy->on_faulty;
+	}
+	return ACTION_ALLOW;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to verdict*.c: the state that the steps of a verdict share. */
+#ifndef EFA_LAYOUT_VERDICT_IMPL_H
+#define EFA_LAYOUT_VERDICT_IMPL_H
+
+#include "verdict.h"
+
+struct judge {
+	const struct verdict_input *in;
+	struct verdict *out;
+	const struct layout *nearest; /* NULL: the node has no layout at all */
+	struct layout_diff diff;      /* to the layout that is looked at */
+};
+
+/* Rails that are not usable, and what the probe says about the others. */
+void verdict_rails(struct judge *judge);
+/* Which layouts the node has, and how it stands to the one that it is held against. */
+void verdict_layout(struct judge *judge);
+/* What the job asks for, against what the node has. After verdict_layout. */
+void verdict_request(struct judge *judge);
+
+/* Write a finding's texts; fmt NULL leaves the text empty. */
+void finding_subject(struct finding *finding, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void finding_found(struct finding *finding, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

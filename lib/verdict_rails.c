@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "text.h"
+
+/* A finding about one rail, with its name and its place. */
+static struct finding *add_rail(struct judge *judge, const char *code, size_t i)
+{
+	const struct rail *rail = &judge->in->inv->rails[i];
+	struct finding *finding = findings_add(&judge->out->findings, code);
+	char name[PCI_ADDR_TEXT];
+
+	finding->rail = (int)i;
+	finding->card_index = rail->card_index;
+	finding_subject(finding, "rail %s", rail_name(rail, name));
+	return finding;
+}
+
+static void add_stage(struct judge *judge, size_t i)
+{
+	const struct rail *rail = &judge->in->inv->rails[i];
+	struct finding *finding;
+	char pci[PCI_ADDR_TEXT];
+
+	switch (rail->stage) {
+	case RAIL_UNBOUND:
+		finding = add_rail(judge, "E201", i);
+		text_format(finding->expected, sizeof(finding->expected), "driver efa");
+		finding_found(finding, "%s%s", rail->driver[0] ? "driver " : "no driver",
+			      rail->driver);
+		break;
+	case RAIL_NO_RDMA:
+		finding = add_rail(judge, "E202", i);
+		text_format(finding->expected, sizeof(finding->expected), "an RDMA device");
+		break;
+	case RAIL_NO_UVERBS:
+		finding = add_rail(judge, "E203", i);
+		text_format(finding->expected, sizeof(finding->expected),
+			    "a node in /dev/infiniband");
+		break;
+	case RAIL_USABLE:
+	default:
+		return;
+	}
+	text_format(finding->evidence, sizeof(finding->evidence), "PCI function %s%s%s",
+		    pci_addr_format(&rail->pci, pci), rail->eni_id[0] ? ", interface " : "",
+		    rail->eni_id);
+}
+
+static bool usable(const struct judge *judge, size_t i)
+{
+	return i < judge->in->inv->n_rails && judge->in->inv->rails[i].stage == RAIL_USABLE;
+}
+
+/* What a rail's result is called. A device that hangs before anything is sent, or when its counters
+ * are read, leaves an admin command unanswered. */
+static const char *code_of(const struct probe_result *result)
+{
+	if (result->state == PROBE_CRASHED)
+		return "E212";
+	if (result->state == PROBE_HUNG)
+		return result->step == PROBE_STEP_TRANSFER || result->step == PROBE_STEP_CONTENTS
+			       ? "E209"
+			       : "E204";
+	switch (result->step) {
+	case PROBE_STEP_OPEN:
+		return "E205";
+	case PROBE_STEP_GETINFO:
+		return "E206";
+	case PROBE_STEP_ENDPOINT:
+		return "E207";
+	case PROBE_STEP_CONTENTS:
+		return "E210";
+	case PROBE_STEP_COUNTERS:
+		return "E211";
+	case PROBE_STEP_TRANSFER:
+	case PROBE_STEP_DONE:
+		break;
+	}
+	return "E208";
+}
+
+static void add_failure(struct judge *judge, size_t i, const struct probe_result *result)
+{
+	struct finding *finding = add_rail(judge, code_of(result), i);
+
+	if (result->text[0])
+		finding_found(finding, "%s", result->text);
+	else if (result->fi_error)
+		finding_found(finding, "libfabric error %d", result->fi_error);
+	text_format(finding->evidence, sizeof(finding->evidence), "%s at step %s after %u ms",
+		    probe_state_text(result->state), probe_step_text(result->step),
+		    result->total_ms);
+	if (result->fi_error)
+		text_append(finding->evidence, sizeof(finding->evidence), ", libfabric error %d",
+			    result->fi_error);
+	if (result->prov_error)
+		text_append(finding->evidence, sizeof(finding->evidence), ", provider error %d",
+			    result->prov_error);
+	if (result->step == PROBE_STEP_COUNTERS)
+		text_append(finding->evidence, sizeof(finding->evidence),
+			    ", %llu bytes sent, device counted %llu out and %llu in",
+			    (unsigned long long)result->bytes, (unsigned long long)result->tx_bytes,
+			    (unsigned long long)result->rx_bytes);
+}
+
+/* Ways to fail that have their cause outside the single rail when all rails show them. */
+enum alike {
+	ALIKE_NO,
+	ALIKE_UNREACHABLE,
+	ALIKE_UNRESPONSIVE,
+	ALIKE_TIMEOUT,
+	ALIKE_LISTED,
+	ALIKE_COUNTERS
+};
+
+/*
+ * A security group without a rule for itself shows as an unreachable or unresponsive peer, or as a
+ * transfer without end. A provider that lists no rail, or data that arrives without moving any
+ * device's counters (shared memory carried it), says something about the software.
+ */
+static enum alike alike_of(const struct probe_result *result)
+{
+	if (result->state == PROBE_HUNG && result->step == PROBE_STEP_TRANSFER)
+		return ALIKE_TIMEOUT;
+	if (result->state != PROBE_FAIL)
+		return ALIKE_NO;
+	if (result->step == PROBE_STEP_GETINFO)
+		return ALIKE_LISTED;
+	if (result->step == PROBE_STEP_COUNTERS)
+		return ALIKE_COUNTERS;
+	if (result->step != PROBE_STEP_TRANSFER)
+		return ALIKE_NO;
+	switch (result->fi_error) {
+	case EHOSTUNREACH:
+		return ALIKE_UNREACHABLE;
+	case ECONNABORTED:
+		return ALIKE_UNRESPONSIVE;
+	case ETIMEDOUT:
+		return ALIKE_TIMEOUT;
+	default:
+		return ALIKE_NO;
+	}
+}
+
+/*
+ * The one way in which all rails failed that came as far as libfabric; a device that could not even
+ * be opened says nothing about the others. ALIKE_NO when a rail passed, or failed otherwise.
+ * *ret_n: how many they are, *ret_first: one of them.
+ */
+static enum alike all_alike(const struct judge *judge, size_t *ret_n, size_t *ret_first)
+{
+	const struct probe_report *probe = judge->in->probe;
+	enum alike common = ALIKE_NO;
+	size_t n = 0;
+
+	for (size_t i = 0; i < probe->n; i++) {
+		const struct probe_result *result = &probe->v[i];
+
+		if (!usable(judge, i) || result->state == PROBE_NOT_TESTED ||
+		    (result->step == PROBE_STEP_OPEN && result->state != PROBE_PASS))
+			continue;
+		if (result->state == PROBE_PASS || alike_of(result) == ALIKE_NO ||
+		    (n && alike_of(result) != common))
+			return ALIKE_NO;
+		common = alike_of(result);
+		if (!n++)
+			*ret_first = i;
+	}
+	*ret_n = n;
+	/* One rail alone proves it only where the device was not even involved. */
+	return n >= 2 || common == ALIKE_COUNTERS ? common : ALIKE_NO;
+}
+
+static void add_alike(struct judge *judge, enum alike how, size_t n, size_t first)
+{
+	const struct probe_result *result = &judge->in->probe->v[first];
+	bool check = how == ALIKE_LISTED || how == ALIKE_COUNTERS;
+	struct finding *finding = findings_add(&judge->out->findings, check ? "E307" : "E250");
+	static const char *const words[] = {
+		[ALIKE_UNREACHABLE] = "unreachable",
+		[ALIKE_UNRESPONSIVE] = "unresponsive",
+		[ALIKE_TIMEOUT] = "no transfer ends",
+		[ALIKE_LISTED] = "the provider lists none of them",
+		[ALIKE_COUNTERS] = "data arrives, but not through the device",
+	};
+
+	finding_subject(finding, "%zu rail%s", n, n == 1 ? "" : "s");
+	finding_found(finding, "%s", words[how]);
+	text_format(finding->evidence, sizeof(finding->evidence), "%s%sstep %s", result->text,
+		    result->text[0] ? ", " : "", probe_step_text(result->step));
+	if (result->fi_error)
+		text_append(finding->evidence, sizeof(finding->evidence), ", libfabric error %d",
+			    result->fi_error);
+	if (result->prov_error)
+		text_append(finding->evidence, sizeof(finding->evidence), ", provider error %d",
+			    result->prov_error);
+}
+
+/* One finding per failed rail, but one for all that failed alike. Returns how many were tested. */
+static size_t add_results(struct judge *judge)
+{
+	const struct probe_report *probe = judge->in->probe;
+	size_t n = 0, first = 0, tested = 0;
+	enum alike how = all_alike(judge, &n, &first);
+
+	if (how != ALIKE_NO)
+		add_alike(judge, how, n, first);
+	for (size_t i = 0; i < probe->n; i++) {
+		const struct probe_result *result = &probe->v[i];
+
+		if (!usable(judge, i) || result->state == PROBE_NOT_TESTED)
+			continue;
+		tested++;
+		if (result->state == PROBE_PASS)
+			judge->out->rails_pass++;
+		else if (how == ALIKE_NO || alike_of(result) != how)
+			add_failure(judge, i, result);
+	}
+	return tested;
+}
+
+/* Rails whose turn did not come, and rails that passed at second try. */
+static void add_remarks(struct judge *judge, size_t tested)
+{
+	const struct probe_report *probe = judge->in->probe;
+
+	if (!tested) {
+		struct finding *finding = findings_add(&judge->out->findings, "E305");
+
+		finding_subject(finding, "check");
+		finding_found(finding, "%u ms were used up", probe->elapsed_ms);
+		return;
+	}
+	for (size_t i = 0; i < probe->n; i++) {
+		const struct probe_result *result = &probe->v[i];
+
+		if (usable(judge, i) && result->state == PROBE_NOT_TESTED)
+			add_rail(judge, "W201", i);
+		else if (usable(judge, i) && result->state == PROBE_PASS && result->retried)
+			add_rail(judge, "I201", i);
+	}
+}
+
+static void add_not_run(struct judge *judge)
+{
+	const struct probe_report *probe = judge->in->probe;
+	const char *code = "E303";
+	struct finding *finding;
+
+	if (probe->outcome == PROBE_NO_PROGRAM || probe->outcome == PROBE_NO_LIBRARY)
+		code = "E301";
+	else if (probe->outcome == PROBE_NO_PROVIDER)
+		code = "E302";
+	finding = findings_add(&judge->out->findings, code);
+	finding_subject(finding, "check");
+	finding_found(finding, "%s", probe->text);
+}
+
+void verdict_rails(struct judge *judge)
+{
+	const struct inventory *inv = judge->in->inv;
+	size_t n_usable = 0;
+
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		add_stage(judge, i);
+		n_usable += usable(judge, i);
+	}
+	if (!n_usable)
+		return;
+	if (!judge->in->probe)
+		finding_subject(findings_add(&judge->out->findings, "I202"), "check");
+	else if (judge->in->probe->outcome != PROBE_RAN)
+		add_not_run(judge);
+	else
+		add_remarks(judge, add_results(judge));
+}
