@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assign.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define TASKS_MAX 65536
+
+static uint64_t bit(size_t i)
+{
+	return UINT64_C(1) << i;
+}
+
+static unsigned count(uint64_t rails)
+{
+	return (unsigned)__builtin_popcountll(rails);
+}
+
+/* The rails from the first-th to the (first + n - 1)-th of a set, counted inside the set. */
+static uint64_t slice(uint64_t rails, unsigned first, unsigned n)
+{
+	uint64_t taken = 0;
+
+	for (unsigned place = 0; rails; place++, rails &= rails - 1)
+		if (place >= first && place < first + n)
+			taken |= rails & -rails;
+	return taken;
+}
+
+/*
+ * The index-th of `parts` even shares of a set; the first shares get the remainder. With fewer
+ * rails than shares, neighbours share one rail.
+ */
+static uint64_t share(uint64_t rails, unsigned index, unsigned parts)
+{
+	unsigned n = count(rails), each = n / parts, rest = n % parts;
+
+	if (!n)
+		return 0;
+	if (!each)
+		return slice(rails, index * n / parts, 1);
+	return slice(rails, index * each + (index < rest ? index : rest), each + (index < rest));
+}
+
+static uint64_t passing(const struct nodemap *map)
+{
+	uint64_t rails = 0;
+
+	for (size_t i = 0; i < map->n_rails; i++)
+		if (map->rails[i].pass)
+			rails |= bit(i);
+	return rails;
+}
+
+/* How near the nearest of these rails is to an accelerator, as pci_path_common counts. */
+static unsigned nearest_level(const struct nodemap *map, uint64_t rails, size_t accel)
+{
+	unsigned best = 0;
+
+	for (size_t i = 0; i < map->n_rails; i++) {
+		unsigned level;
+
+		if (!(rails & bit(i)))
+			continue;
+		level = pci_path_common(&map->rails[i].path, &map->accels[accel].path);
+		if (level > best)
+			best = level;
+	}
+	return best;
+}
+
+/* Is there an accelerator that is nearer to this rail than `level`? */
+static bool claimed_below(const struct nodemap *map, size_t rail, unsigned level)
+{
+	for (size_t i = 0; i < map->n_accels; i++)
+		if (pci_path_common(&map->rails[rail].path, &map->accels[i].path) > level)
+			return true;
+	return false;
+}
+
+/*
+ * Rails of one accelerator: those below its first ancestor that has rails, without those that
+ * belong to an accelerator further down, split among all accelerators that have the same first
+ * ancestor. That is how aws-ofi-nccl forms its groups. *ret_level: how near they are.
+ */
+static uint64_t accel_rails(const struct nodemap *map, uint64_t rails, size_t accel,
+			    unsigned *ret_level)
+{
+	const struct pci_path *path = &map->accels[accel].path;
+	unsigned level = nearest_level(map, rails, accel), sharers = 0, index = 0;
+	uint64_t group = 0;
+
+	*ret_level = level;
+	if (!level)
+		return 0;
+	for (size_t i = 0; i < map->n_rails; i++)
+		if ((rails & bit(i)) && pci_path_common(&map->rails[i].path, path) == level &&
+		    !claimed_below(map, i, level))
+			group |= bit(i);
+	for (size_t i = 0; i < map->n_accels; i++) {
+		if (pci_path_common(&map->accels[i].path, path) < level ||
+		    nearest_level(map, rails, i) != level)
+			continue;
+		if (i < accel)
+			index++;
+		sharers++;
+	}
+	return share(group, index, sharers);
+}
+
+static bool by_accels(const struct nodemap *map, uint64_t rails, const struct task_place *place,
+		      struct rail_choice *choice)
+{
+	unsigned lowest = PCI_DEPTH_MAX + 1, n = 0, level;
+	uint64_t chosen = 0;
+
+	for (unsigned i = 0; i < place->n_accels && i < NODE_ACCELS_MAX; i++) {
+		if (place->accels[i] >= map->n_accels)
+			continue;
+		chosen |= accel_rails(map, rails, place->accels[i], &level);
+		lowest = level < lowest ? level : lowest;
+		n++;
+	}
+	if (!chosen)
+		return false;
+	choice->rails = chosen;
+	choice->used = AFFINITY_GPU;
+	if (n == 1)
+		text_format(choice->why, sizeof(choice->why), "%u rail%s share%s a %s with GPU %u",
+			    count(chosen), count(chosen) == 1 ? "" : "s",
+			    count(chosen) == 1 ? "s" : "", lowest > 1 ? "switch" : "host bridge",
+			    place->accels[0]);
+	else
+		text_format(choice->why, sizeof(choice->why), "%u rail%s nearest to %u GPUs",
+			    count(chosen), count(chosen) == 1 ? " is" : "s are", n);
+	return true;
+}
+
+/* NUMA nodes as a set of places in map->numa. */
+static uint32_t numa_of_cpus(const struct nodemap *map, const struct task_place *place)
+{
+	uint32_t nodes = 0;
+
+	if (!place->has_cpus)
+		return 0;
+	for (size_t i = 0; i < map->n_numa; i++)
+		if (cpu_list_shared(&map->numa[i].cpus, &place->cpus))
+			nodes |= UINT32_C(1) << i;
+	return nodes;
+}
+
+static uint32_t numa_of_accels(const struct nodemap *map, const struct task_place *place)
+{
+	uint32_t nodes = 0;
+
+	for (unsigned i = 0; i < place->n_accels && i < NODE_ACCELS_MAX; i++)
+		for (size_t j = 0; place->accels[i] < map->n_accels && j < map->n_numa; j++)
+			if (map->accels[place->accels[i]].numa_node == map->numa[j].node)
+				nodes |= UINT32_C(1) << j;
+	return nodes;
+}
+
+static unsigned gcd(unsigned a, unsigned b)
+{
+	while (b) {
+		unsigned rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * Which of `sharers` places in its NUMA node a task has, when only its local id is known and the
+ * tasks of a step are dealt out evenly to `groups` nodes: in blocks (0 1 2 3 | 4 5 6 7) or in turn
+ * (0 2 4 6 | 1 3 5 7), Slurm does either. This index gives every task of a node a place of its own
+ * in both cases: a block is a run of `sharers` ids, and ids in turn advance by `groups`, which
+ * leaves out residues where both have a common divisor, until the shift by one per common multiple
+ * fills them.
+ */
+static unsigned place_in_numa(unsigned local_id, unsigned sharers, unsigned groups)
+{
+	unsigned multiple = sharers / gcd(sharers, groups) * groups;
+
+	return (local_id + local_id / multiple) % sharers;
+}
+
+static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task_place *place,
+		    uint32_t nodes, struct rail_choice *choice)
+{
+	unsigned n_nodes = (unsigned)__builtin_popcount(nodes), groups, sharers;
+	uint64_t near = 0;
+
+	for (size_t i = 0; i < map->n_rails; i++)
+		for (size_t j = 0; j < map->n_numa; j++)
+			if ((rails & bit(i)) && (nodes >> j & 1) &&
+			    map->rails[i].numa_node == map->numa[j].node)
+				near |= bit(i);
+	if (!near)
+		return false;
+	groups = (unsigned)map->n_numa / n_nodes;
+	sharers = (place->local_count + groups - 1) / groups;
+	choice->rails = share(near, place_in_numa(place->local_id, sharers, groups), sharers);
+	choice->used = AFFINITY_NUMA;
+	text_format(choice->why, sizeof(choice->why), "%u of %u rails on the NUMA node%s of its %s",
+		    count(choice->rails), count(near), n_nodes == 1 ? "" : "s",
+		    place->n_accels ? "GPUs or CPUs" : "CPUs");
+	return true;
+}
+
+static void by_spread(uint64_t rails, const struct task_place *place, struct rail_choice *choice)
+{
+	unsigned n = count(rails);
+
+	if (place->local_count > n)
+		choice->rails = slice(rails, place->local_id % n, 1);
+	else
+		choice->rails = share(rails, place->local_id, place->local_count);
+	choice->used = AFFINITY_SPREAD;
+	text_format(choice->why, sizeof(choice->why), "%u of %u rails, by local task %u of %u",
+		    count(choice->rails), n, place->local_id, place->local_count);
+}
+
+static void by_all(uint64_t rails, struct rail_choice *choice)
+{
+	choice->rails = rails;
+	choice->used = AFFINITY_ALL;
+	text_format(choice->why, sizeof(choice->why), "all %u rails that can be used",
+		    count(rails));
+}
+
+/* gpu -> numa -> spread, beginning where `mode` says. */
+static void by_place(const struct nodemap *map, uint64_t rails, enum affinity mode,
+		     const struct task_place *place, struct rail_choice *choice)
+{
+	uint32_t nodes = 0;
+
+	if (mode == AFFINITY_GPU) {
+		if (by_accels(map, rails, place, choice))
+			return;
+		nodes = numa_of_accels(map, place);
+	}
+	if (mode != AFFINITY_SPREAD) {
+		if (nodes && by_numa(map, rails, place, nodes, choice))
+			return;
+		nodes = numa_of_cpus(map, place);
+		if (nodes && by_numa(map, rails, place, nodes, choice))
+			return;
+	}
+	by_spread(rails, place, choice);
+}
+
+/*
+ * Never make anything worse: a task with accelerators, or one on a node with accelerators whose own
+ * are not known, may run NCCL, which places its traffic itself and wants to see the same rails on
+ * every node.
+ */
+static void by_auto(const struct nodemap *map, uint64_t rails, const struct task_place *place,
+		    struct rail_choice *choice)
+{
+	if (place->n_accels) {
+		by_place(map, rails, AFFINITY_GPU, place, choice);
+	} else if (place->local_count == 1) {
+		by_all(rails, choice);
+	} else {
+		by_place(map, rails, AFFINITY_NUMA, place, choice);
+		choice->narrow = !map->n_accels;
+	}
+}
+
+/* local_count at least 1 and such that it can be calculated with, local_id below it. */
+static struct task_place sane(const struct task_place *place)
+{
+	struct task_place copy = *place;
+
+	if (!copy.local_count)
+		copy.local_count = 1;
+	if (copy.local_count > TASKS_MAX)
+		copy.local_count = TASKS_MAX;
+	copy.local_id %= copy.local_count;
+	return copy;
+}
+
+void assign_rails(const struct nodemap *map, enum affinity mode, const struct task_place *place,
+		  struct rail_choice *ret_choice)
+{
+	struct task_place task = sane(place);
+	struct rail_choice choice = {.used = AFFINITY_NONE};
+	uint64_t rails = passing(map);
+
+	if (mode == AFFINITY_NONE) {
+		text_format(choice.why, sizeof(choice.why), "no choice was asked for");
+	} else if (!rails) {
+		text_format(choice.why, sizeof(choice.why), "no rail can be used");
+	} else if (mode == AFFINITY_ALL) {
+		by_all(rails, &choice);
+	} else if (mode == AFFINITY_AUTO) {
+		by_auto(map, rails, &task, &choice);
+	} else {
+		by_place(map, rails, mode, &task, &choice);
+		choice.narrow = true;
+	}
+	*ret_choice = choice;
+}
