@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "step.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "policy.h"
+#include "spank_io.h"
+#include "submit.h"
+#include "task.h"
+#include "text.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_LEN  36
+
+/* What the step's own options leave open is looked up where the job's environment carries them: the
+ * batch step of a job submitted with --export=NONE has no options before Slurm 23.02.5. */
+static void add_option(struct option_value *value, struct spank_handle *sp, const char *name)
+{
+	char text[OPTION_TEXT];
+	int rc;
+
+	if (value->given)
+		return;
+	rc = spank_io_getenv(sp, name, text, sizeof(text));
+	if (!rc || rc == -ENOSPC) {
+		text[sizeof(text) - 1] = '\0';
+		option_set(value, text);
+	}
+}
+
+/* The job's request as its client left it in the environment; false where there is none. */
+static bool job_request(struct spank_handle *sp, struct request *ret_req)
+{
+	char text[320];
+	struct err err;
+	int rc = spank_io_getenv(sp, JOB_REQUEST_VARIABLE, text, sizeof(text));
+
+	if (rc == -ENOENT)
+		return false;
+	if (!rc && !request_parse(text, ret_req, &err))
+		return true;
+	log_info("%s is not readable, ignoring", JOB_REQUEST_VARIABLE);
+	return false;
+}
+
+static int read_request(struct spank_handle *sp, const struct options *options,
+			struct request *ret_req, struct err *err)
+{
+	struct options all = *options;
+	struct request req, job;
+	int rc;
+
+	add_option(&all.layout, sp, OPTION_LAYOUT_VARIABLE);
+	add_option(&all.affinity, sp, OPTION_AFFINITY_VARIABLE);
+	rc = options_request(&all, &req, err);
+	if (!rc && job_request(sp, &job))
+		rc = request_narrow(&job, &req, &req, err);
+	if (!rc)
+		*ret_req = req;
+	return rc;
+}
+
+/* Does a job without options ask for nothing, by the site's policy? An unreadable policy says no.
+ */
+static bool default_is_none(const struct plugin_dirs *dirs)
+{
+	cleanup_free struct policy *policy = malloc(sizeof(*policy));
+	char path[PATH_MAX];
+	struct err err = {""};
+
+	if (!policy || text_format(path, sizeof(path), "%s/policy.json", dirs->site))
+		return false;
+	if (policy_load(path, FILE_TRUST_OWNER, policy, &err)) {
+		log_info("%s, continuing with the defaults", err.text);
+		return false;
+	}
+	return !strcmp(policy->layout_default, "none");
+}
+
+static int read_boot_id(char *buf, size_t size, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t n;
+	int rc = file_read(BOOT_ID_PATH, 64, FILE_TRUST_ANY, &text, &n, err);
+
+	if (rc)
+		return rc;
+	if (n < BOOT_ID_LEN || size <= BOOT_ID_LEN)
+		return err_set(err, -EINVAL, "%s: expected %d characters", BOOT_ID_PATH,
+			       BOOT_ID_LEN);
+	memcpy(buf, text, BOOT_ID_LEN);
+	buf[BOOT_ID_LEN] = '\0';
+	return 0;
+}
+
+static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, struct err *err)
+{
+	cleanup_free struct nodemap *map = calloc(1, sizeof(*map));
+	char path[PATH_MAX], boot_id[BOOT_ID_LEN + 1];
+	int rc;
+
+	if (!map)
+		return err_set(err, -ENOMEM, "node map: out of memory");
+	if (text_format(path, sizeof(path), "%s/node.json", dirs->run))
+		return err_set(err, -ENAMETOOLONG, "run_dir: the path is too long");
+	rc = read_boot_id(boot_id, sizeof(boot_id), err);
+	if (!rc)
+		rc = nodemap_load(path, FILE_TRUST_OWNER, boot_id, map, err);
+	if (rc)
+		return rc;
+	*ret_map = map;
+	map = NULL;
+	return 0;
+}
+
+static const char *node_name(char *buf, size_t size)
+{
+	const char *name = getenv("SLURMD_NODENAME"); /* of slurmd, not of the job */
+
+	if (name)
+		return name;
+	if (gethostname(buf, size))
+		return "this node";
+	buf[size - 1] = '\0';
+	return buf;
+}
+
+static void list_layouts(const struct nodemap *map, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < map->n_layouts; i++)
+		text_append(buf, size, "%s%s", i ? ", " : "", map->layouts[i]);
+	if (!map->n_layouts)
+		text_format(buf, size, "none that is known");
+}
+
+/*
+ * A named layout that the node does not have. Where the node is sound, or has another layout, this
+ * is the request's fault and the tasks end. Where the gate found the node wanting and the site let
+ * the job run nevertheless, they run, and are told.
+ */
+static void check_layout(struct step *step)
+{
+	const struct nodemap *map = step->map;
+	char host[HOST_NAME_MAX + 1], have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
+	const char *node;
+
+	if (step->request.wish != WISH_NAMED || nodemap_has_layout(map, step->request.layout))
+		return;
+	node = node_name(host, sizeof(host));
+	list_layouts(map, have, sizeof(have));
+	step->is_refused = map->n_layouts > 0 || map->outcome == OUTCOME_HEALTHY ||
+			   map->outcome == OUTCOME_REFUSED;
+	if (step->is_refused)
+		text_format(step->text, sizeof(step->text),
+			    "--efa-layout=%s: node %s has another layout (%s); ask for that one, "
+			    "for any, or for other nodes",
+			    step->request.layout, node, have);
+	else
+		text_format(step->text, sizeof(step->text),
+			    "--efa-layout=%s: node %s does not have it, and the site lets jobs run "
+			    "there all the same: %s",
+			    step->request.layout, node, map->sentence);
+}
+
+static void say_no_map(struct step *step, const struct err *err)
+{
+	char host[HOST_NAME_MAX + 1];
+	const char *node = node_name(host, sizeof(host));
+
+	if (step->request.wish == WISH_NAMED)
+		text_format(step->text, sizeof(step->text),
+			    "--efa-layout=%s: nothing was checked on node %s, and tasks get no EFA "
+			    "environment: %s",
+			    step->request.layout, node, err->text);
+	else
+		text_format(step->text, sizeof(step->text),
+			    "tasks on node %s get no EFA environment: %s", node, err->text);
+}
+
+static bool wants_nothing(const struct step *step, const struct plugin_dirs *dirs)
+{
+	return step->request.wish == WISH_NONE ||
+	       (step->request.wish == WISH_DEFAULT && default_is_none(dirs));
+}
+
+void step_open(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs,
+	       const struct err *dirs_err, const struct options *options)
+{
+	uint32_t id = 0;
+	struct err err = {""};
+
+	memset(step, 0, sizeof(*step));
+	request_init(&step->request);
+	if (spank_io_step_id(sp, &id, &err))
+		log_info("%s, continuing", err.text);
+	if (id == STEP_ID_EXTERN)
+		return;
+	step->is_launcher = id == STEP_ID_BATCH || id == STEP_ID_INTERACTIVE;
+	if (read_request(sp, options, &step->request, &err)) {
+		step->is_refused = true;
+		text_format(step->text, sizeof(step->text), "%s", err.text);
+		return;
+	}
+	if (dirs_err)
+		say_no_map(step, dirs_err);
+	else if (wants_nothing(step, dirs))
+		return;
+	else if (load_map(dirs, &step->map, &err))
+		say_no_map(step, &err);
+	else
+		check_layout(step);
+}
+
+void step_close(struct step *step)
+{
+	free(step->map);
+	memset(step, 0, sizeof(*step));
+}
+
+int step_task_init(const struct step *step, struct spank_handle *sp)
+{
+	unsigned local_id = 0;
+	struct err err;
+
+	if (!step->map && !step->text[0])
+		return 0;
+	/* Without its number a task may as well be the first: better said twice than never. */
+	if (spank_io_local_id(sp, &local_id, &err))
+		log_warning("%s, continuing as task 0", err.text);
+	if (step->text[0] && !local_id) {
+		if (step->is_refused)
+			log_error("%s", step->text);
+		else
+			log_warning("%s", step->text);
+	}
+	if (step->is_refused)
+		return STEP_REFUSED;
+	if (step->map && step->map->environment)
+		task_environment(step, sp, local_id);
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The client's side: srun, sbatch and salloc. Refuses early what cannot be right, answers
+ * --efa-layout=help, and hands the request on to the node. A client that is given none of the
+ * options does nothing.
+ */
+#ifndef EFA_LAYOUT_SUBMIT_H
+#define EFA_LAYOUT_SUBMIT_H
+
+#include <stdbool.h>
+
+#include "args.h"
+#include "options.h"
+
+struct spank_handle;
+
+/*
+ * The job's own request in the environment of everything that runs in it (request_format's text):
+ * an inner srun inherits what it does not say itself and is held against it. The SLURM_ in front
+ * lets it through sbatch --export=NONE. Users can change it, to no effect but on their own steps:
+ * the prolog does not look at it.
+ */
+#define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
+
+/* What the client does next. */
+enum submit_next {
+	SUBMIT_GO,
+	SUBMIT_DONE,	/* help has been printed: exit 0 */
+	SUBMIT_REFUSED, /* the sentence has been printed: exit 2 */
+};
+
+/*
+ * In slurm_spank_init: SLURM_EFA_LAYOUT (srun), SBATCH_EFA_LAYOUT, SALLOC_EFA_LAYOUT and the same
+ * with _EFA_AFFINITY become the variables that Slurm reads as options, unless those are there
+ * already. program: the client's short name.
+ */
+void submit_variables(const char *program);
+
+/*
+ * In slurm_spank_init_post_opt. is_srun: an srun inside a job makes a step of that job; sbatch and
+ * salloc always make a job of their own.
+ */
+enum submit_next submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
+			      const struct options *options);
+
+#endif
