@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eni_facts.h"
+#include "log.h"
+#include "program.h"
+#include "text.h"
+
+#define LATE_POLL_MS 200 /* between two looks at a node that is not complete */
+#define PROBE_MIN_MS 50	 /* less than this is no test */
+
+struct check *check_new(const struct node_options *options, uint64_t start)
+{
+	struct check *check = calloc(1, sizeof(*check));
+
+	if (!check)
+		return NULL;
+	check->options = options;
+	check->deadline.start = start;
+	check->deadline.end = start;
+	return check;
+}
+
+void check_free(struct check *check)
+{
+	if (!check)
+		return;
+	site_done(&check->site);
+	free(check);
+}
+
+int check_settings(struct check *check, struct err *err)
+{
+	const struct node_options *options = check->options;
+	int rc;
+
+	rc = site_load(&check->site, options->data_dir, options->site_dir, FILE_TRUST_OWNER, err);
+	if (rc)
+		return rc;
+	check->deadline.end = check->deadline.start + check->site.policy.budget_ms;
+	return 0;
+}
+
+/* The facts are worth having, never worth failing for: what is wrong with them is remembered. */
+static void read_facts(struct check *check)
+{
+	struct err why = {""};
+	char path[PATH_MAX];
+	int rc;
+
+	memset(&check->facts, 0, sizeof(check->facts));
+	check->facts_problem[0] = '\0';
+	if (text_format(path, sizeof(path), "%s/enis.json", check->options->run_dir))
+		return;
+	rc = eni_facts_load(path, FILE_TRUST_OWNER, check->inv.boot_id, &check->facts, &why);
+	if (!rc)
+		return;
+	memset(&check->facts, 0, sizeof(check->facts));
+	if (rc == -ENOENT) {
+		log_debug("%s: no ENI facts; run \"efa-layout facts --write\" at boot", path);
+		return;
+	}
+	text_printable(check->facts_problem, sizeof(check->facts_problem), why.text);
+	log_warning("ENI facts: %s, continuing without", check->facts_problem);
+}
+
+static int scan(struct check *check, struct err *err)
+{
+	int rc;
+
+	rc = inventory_scan(check->options->root, &check->inv, err);
+	if (rc)
+		return rc;
+	check->type = type_find(&check->site.types, check->inv.instance_type);
+	return 0;
+}
+
+int check_scan(struct check *check, struct err *err)
+{
+	int rc;
+
+	rc = scan(check, err);
+	if (rc)
+		return rc;
+	read_facts(check);
+	inventory_join(&check->inv, &check->facts);
+	return 0;
+}
+
+bool check_missing(struct check *check)
+{
+	check_judge_report(check, NULL, NULL);
+	return check->verdict.outcome == OUTCOME_FAULTY;
+}
+
+int check_wait_late(struct check *check, struct err *err)
+{
+	const unsigned late_ms = check->site.policy.late_ms;
+	uint64_t end = clock_now_ms() + late_ms;
+	int rc = 0;
+
+	if (end > check->deadline.end)
+		end = check->deadline.end;
+	while (!rc && clock_now_ms() < end && check_missing(check)) {
+		log_debug("%s; looking again for up to %u ms", check->verdict.sentence, late_ms);
+		clock_sleep_ms(LATE_POLL_MS);
+		rc = scan(check, err);
+		if (!rc)
+			inventory_join(&check->inv, &check->facts);
+	}
+	return rc;
+}
+
+/*
+ * What the probe may use of the time that is left. Something is kept for what follows the verdict;
+ * probe_run itself may be 500 ms late with a child that the kernel does not let go.
+ */
+static unsigned probe_budget(const struct check *check)
+{
+	unsigned left = deadline_left(&check->deadline);
+	unsigned keep = check->site.policy.budget_ms / 10;
+
+	if (keep > 500)
+		keep = 500;
+	return left > keep ? left - keep : 0;
+}
+
+static bool any_usable(const struct inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].stage == RAIL_USABLE)
+			return true;
+	}
+	return false;
+}
+
+/* The report of a test that could not even begin. */
+static int not_tested(struct check *check, enum probe_outcome outcome, const char *why)
+{
+	struct probe_report *report = &check->report;
+
+	memset(report, 0, sizeof(*report));
+	report->outcome = outcome;
+	report->n = check->inv.n_rails;
+	text_printable(report->text, sizeof(report->text), why);
+	check->probed = true;
+	return 0;
+}
+
+int check_probe(struct check *check, struct err *err)
+{
+	const struct policy *policy = &check->site.policy;
+	struct probe_options options = {
+		.program = check->options->probe,
+		.provider = policy->provider,
+		.budget_ms = probe_budget(check),
+		.open_ms = policy->open_ms,
+		.rail_ms = policy->rail_ms,
+		.workers = policy->workers,
+	};
+	char late[80];
+	struct err why;
+	int rc;
+
+	if (!any_usable(&check->inv) || !node_options_may_probe(check->options))
+		return 0;
+	if (program_check(options.program, &why))
+		return not_tested(check, PROBE_NO_PROGRAM, why.text);
+	if (options.budget_ms < PROBE_MIN_MS) {
+		text_format(late, sizeof(late), "the check's %u ms were used up before the test",
+			    policy->budget_ms);
+		return not_tested(check, PROBE_BROKEN, late);
+	}
+	rc = probe_run(&options, &check->inv, &check->report, err);
+	if (!rc)
+		check->probed = true;
+	return rc;
+}
+
+bool check_complete(const struct check *check)
+{
+	const struct probe_report *report = &check->report;
+
+	if (!check->probed)
+		return true;
+	if (report->outcome != PROBE_RAN)
+		return false;
+	for (size_t i = 0; i < report->n; i++) {
+		if (check->inv.rails[i].stage == RAIL_USABLE &&
+		    report->v[i].state == PROBE_NOT_TESTED)
+			return false;
+	}
+	return true;
+}
+
+void check_judge_report(struct check *check, const struct request *request,
+			const struct probe_report *report)
+{
+	struct verdict_input in = {
+		.inv = &check->inv,
+		.layouts = &check->site.layouts,
+		.type = check->type,
+		.policy = &check->site.policy,
+		.request = request,
+		.probe = report,
+	};
+
+	verdict_reach(&in, &check->verdict);
+}
+
+void check_judge(struct check *check, const struct request *request)
+{
+	check_judge_report(check, request, check->probed ? &check->report : NULL);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One look at a node, from its settings to a verdict: what the gate and `efa-layout check` do
+ * alike. Each function is one step; none of them acts on what was found.
+ */
+#ifndef EFA_LAYOUT_CHECK_H
+#define EFA_LAYOUT_CHECK_H
+
+#include <stdbool.h>
+
+#include "deadline.h"
+#include "err.h"
+#include "inventory.h"
+#include "node_options.h"
+#include "probe.h"
+#include "request.h"
+#include "site.h"
+#include "verdict.h"
+
+struct check {
+	const struct node_options *options;
+	struct deadline deadline; /* of the whole check; check_settings sets the end */
+	struct site site;
+	struct eni_facts facts;
+	char facts_problem[256]; /* why there are facts that cannot be used, "" none */
+	struct inventory inv;
+	const struct instance_type *type; /* NULL unknown */
+	bool probed;
+	struct probe_report report;
+	struct verdict verdict;
+};
+
+/* Large: on the heap. options are borrowed. start: when the program began. NULL: no memory. */
+struct check *check_new(const struct node_options *options, uint64_t start);
+void check_free(struct check *check);
+
+/* Load everything that the site says, and set the deadline from it. */
+int check_settings(struct check *check, struct err *err);
+/* Read the node, and join it with the ENI facts (absent or unusable facts are no failure). */
+int check_scan(struct check *check, struct err *err);
+/*
+ * A device may come up after the node does (p5en): while something of the node is missing, look
+ * again, for at most the time that the settings give to late devices.
+ */
+int check_wait_late(struct check *check, struct err *err);
+/* Is something of the node missing, as far as can be seen without testing? */
+bool check_missing(struct check *check);
+/*
+ * Test the rails inside what is left of the deadline. Time that is already over gives a report that
+ * says so: never a pass, never a fault.
+ */
+int check_probe(struct check *check, struct err *err);
+/* Did the test, if there is anything to test, say something about each usable rail? */
+bool check_complete(const struct check *check);
+/* Judge what was found. request: NULL for the node alone. */
+void check_judge(struct check *check, const struct request *request);
+/* The same with another report than the check's own (NULL: not tested). */
+void check_judge_report(struct check *check, const struct request *request,
+			const struct probe_report *report);
+
+#endif

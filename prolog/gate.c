@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "gate_cache.h"
+#include "gate_lock.h"
+#include "log.h"
+#include "nodemap.h"
+#include "text.h"
+
+#define LOCK_GRACE_MS 600
+
+struct gate {
+	const struct node_options *options;
+	const struct job *job;
+	bool dry_run;
+	struct check *check;
+	char map_path[PATH_MAX];
+	char key[17];	    /* of the node as it is now */
+	int lock;	    /* descriptor, -1 */
+	uint64_t since_ms;  /* when it began to wait for the lock */
+	bool have_map;	    /* there is a map of this boot */
+	struct nodemap map; /* as read, or as built from the test */
+	struct decision *decision;
+};
+
+/* STEP_DONE: the decision is made, no further step runs. */
+enum step_result { STEP_NEXT, STEP_DONE };
+
+/* The check's verdict becomes the decision. */
+static enum step_result decide(struct gate *gate, enum decision_source source)
+{
+	const struct verdict *verdict = &gate->check->verdict;
+	struct decision *decision = gate->decision;
+
+	decision->gated = true;
+	decision->outcome = verdict->outcome;
+	decision->action = verdict_action(verdict, &gate->check->site.policy);
+	decision->source = source;
+	decision->rails_want = verdict->rails_want;
+	decision->rails_pass = verdict->rails_pass;
+	text_printable(decision->sentence, sizeof(decision->sentence), verdict->sentence);
+	decision->layouts[0] = '\0';
+	for (size_t i = 0; i < verdict->n_layouts; i++)
+		text_append(decision->layouts, sizeof(decision->layouts), "%s%s", i ? ", " : "",
+			    verdict->layouts[i]);
+	return STEP_DONE;
+}
+
+/* Something of the check itself went wrong: unknown, whatever the node is like. */
+static enum step_result decide_unknown(struct gate *gate, const char *code, const char *why)
+{
+	verdict_fail_check(code, why, &gate->check->verdict);
+	return decide(gate, SOURCE_NONE);
+}
+
+/*
+ * Without its settings the gate knows nothing, not even what to do about that: it says so loudly
+ * and lets the job pass.
+ */
+static enum step_result step_settings(struct gate *gate)
+{
+	struct err err = {""};
+
+	if (check_settings(gate->check, &err) == 0)
+		return STEP_NEXT;
+	decide_unknown(gate, "E304", err.text);
+	gate->decision->action = ACTION_ALLOW;
+	return STEP_DONE;
+}
+
+/* What needs no look at the node: a request that nobody can read, or none at all. */
+static enum step_result step_request(struct gate *gate)
+{
+	const struct policy *policy = &gate->check->site.policy;
+	const struct job *job = gate->job;
+	struct decision *decision = gate->decision;
+	bool none = job->request.wish == WISH_NONE || (job->request.wish == WISH_DEFAULT &&
+						       strcmp(policy->layout_default, "none") == 0);
+
+	if (job->refused) {
+		decision->outcome = OUTCOME_REFUSED;
+		decision->action = ACTION_REFUSE;
+		text_format(decision->sentence, sizeof(decision->sentence), "%s", job->refusal);
+		return STEP_DONE;
+	}
+	if (!none || !policy->layout_allow_none)
+		return STEP_NEXT;
+	decision->gated = false;
+	decision->outcome = OUTCOME_HEALTHY;
+	decision->action = ACTION_ALLOW;
+	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
+	return STEP_DONE;
+}
+
+/* A device that comes or goes meanwhile can spoil one look; the second one counts. */
+static enum step_result step_inventory(struct gate *gate)
+{
+	struct err err = {""};
+
+	if (check_scan(gate->check, &err) == 0)
+		return STEP_NEXT;
+	log_debug("%s; looking again", err.text);
+	clock_sleep_ms(100);
+	if (check_scan(gate->check, &err) == 0)
+		return STEP_NEXT;
+	return decide_unknown(gate, "E306", err.text);
+}
+
+static void make_key(struct gate *gate)
+{
+	char identity[CACHE_IDENTITY_TEXT];
+
+	cache_identity(gate->options, identity);
+	nodemap_key(&gate->check->inv, &gate->check->site.policy, identity, gate->key);
+}
+
+static void load_map(struct gate *gate)
+{
+	struct err err = {""};
+	int rc;
+
+	rc = nodemap_load(gate->map_path, FILE_TRUST_OWNER, gate->check->inv.boot_id, &gate->map,
+			  &err);
+	gate->have_map = rc == 0;
+	if (rc && rc != -ENOENT && rc != -ESTALE)
+		log_warning("node map: %s, testing the node anew", err.text);
+}
+
+/* Devices that were given their time once in this boot are not waited for by every job again. */
+static enum step_result step_late(struct gate *gate)
+{
+	struct err err = {""};
+
+	make_key(gate);
+	load_map(gate);
+	if (gate->have_map && strcmp(gate->map.key, gate->key) == 0)
+		return STEP_NEXT;
+	if (check_wait_late(gate->check, &err))
+		return decide_unknown(gate, "E306", err.text);
+	make_key(gate);
+	return STEP_NEXT;
+}
+
+/* Is the decision in the map? What the job asks is not: that is judged anew. */
+static enum step_result use_map(struct gate *gate, uint64_t since_ms, enum decision_source source)
+{
+	struct check *check = gate->check;
+	struct verdict *verdict = &check->verdict;
+	const struct nodemap *map = &gate->map;
+
+	if (!gate->have_map ||
+	    !cache_fresh(map, gate->key, &check->site.policy, since_ms, clock_now_ms()))
+		return STEP_NEXT;
+	cache_report(map, &check->inv, &check->report);
+	check_judge_report(check, &gate->job->request, &check->report);
+	if (verdict->outcome != OUTCOME_REFUSED || map->outcome == OUTCOME_FAULTY ||
+	    map->outcome == OUTCOME_FABRIC) {
+		verdict->outcome = map->outcome;
+		text_format(verdict->sentence, sizeof(verdict->sentence), "%s", map->sentence);
+	}
+	return decide(gate, source);
+}
+
+static enum step_result step_cache(struct gate *gate)
+{
+	gate->since_ms = clock_now_ms();
+	return use_map(gate, UINT64_MAX, SOURCE_CACHE);
+}
+
+/*
+ * The gate that tests started before this one, so its own deadline comes first; but a child that
+ * the kernel does not let go can make it late, and its result is worth LOCK_GRACE_MS more.
+ */
+static enum step_result step_lock(struct gate *gate)
+{
+	struct deadline until = gate->check->deadline;
+	struct err err = {""};
+
+	until.end += LOCK_GRACE_MS;
+	gate->lock = gate_lock_take(gate->options->run_dir, &until, &err);
+	if (gate->lock < 0 && gate->lock != -ETIMEDOUT)
+		log_warning("lock: %s, continuing without", err.text);
+	load_map(gate);
+	return use_map(gate, gate->since_ms, SOURCE_SHARED);
+}
+
+static enum step_result step_probe(struct gate *gate)
+{
+	struct err err = {""};
+
+	if (check_probe(gate->check, &err))
+		return decide_unknown(gate, "E303", err.text);
+	return STEP_NEXT;
+}
+
+/*
+ * The map speaks of the node alone: no job's wish is in it. Another gate that still tests writes a
+ * better one than this one, which had no time left. A test that left rails out is kept for the
+ * tasks, but not for other gates.
+ */
+static enum step_result step_map(struct gate *gate)
+{
+	struct check *check = gate->check;
+	uint64_t tested_ms = check_complete(check) ? clock_now_ms() : 0;
+	struct err err = {""};
+
+	check_judge(check, NULL);
+	nodemap_build(&check->inv, &check->verdict, &check->site.policy,
+		      check->probed ? &check->report : NULL, &check->site.env, tested_ms,
+		      &gate->map);
+	text_format(gate->map.key, sizeof(gate->map.key), "%s", gate->key);
+	if (gate->dry_run || gate->lock == -ETIMEDOUT)
+		return STEP_NEXT;
+	if (nodemap_save(gate->map_path, &gate->map, &err))
+		log_warning("node map: %s, continuing without", err.text);
+	return STEP_NEXT;
+}
+
+static enum step_result step_verdict(struct gate *gate)
+{
+	struct check *check = gate->check;
+	bool tested = check->probed && check->report.outcome == PROBE_RAN;
+
+	check_judge(check, &gate->job->request);
+	return decide(gate, tested ? SOURCE_TEST : SOURCE_LOOK);
+}
+
+/* The order is the design. */
+static enum step_result (*const steps[])(struct gate *gate) = {
+	step_settings, step_request, step_inventory, step_late,	   step_cache,
+	step_lock,     step_probe,   step_map,	     step_verdict,
+};
+
+static void run_steps(struct gate *gate)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i](gate) == STEP_DONE)
+			break;
+	}
+	if (gate->lock >= 0)
+		close(gate->lock);
+}
+
+void gate_decide(const struct node_options *options, const struct job *job, bool dry_run,
+		 uint64_t start, struct decision *ret_decision)
+{
+	struct gate *gate = calloc(1, sizeof(*gate));
+	struct check *check = check_new(options, start);
+
+	*ret_decision = (struct decision){
+		.gated = true,
+		.outcome = OUTCOME_UNKNOWN,
+		.action = ACTION_ALLOW,
+		.sentence = "out of memory",
+		.deadline = {start, start},
+	};
+	if (gate && check) {
+		gate->options = options;
+		gate->job = job;
+		gate->dry_run = dry_run;
+		gate->check = check;
+		gate->lock = -1;
+		gate->decision = ret_decision;
+		text_format(gate->map_path, sizeof(gate->map_path), "%s/node.json",
+			    options->run_dir);
+		run_steps(gate);
+		ret_decision->deadline = check->deadline;
+	}
+	check_free(check);
+	free(gate);
+}
+
+const char *decision_source_text(enum decision_source source)
+{
+	static const char *const text[] = {
+		[SOURCE_NONE] = "not looked at", [SOURCE_TEST] = "tested",
+		[SOURCE_CACHE] = "cached",	 [SOURCE_SHARED] = "shared test",
+		[SOURCE_LOOK] = "not tested",
+	};
+
+	return text[source];
+}
