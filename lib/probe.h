@@ -84,7 +84,34 @@ struct probe_options {
 int probe_run(const struct probe_options *options, const struct inventory *inv,
 	      struct probe_report *ret_report, struct err *err);
 
+/* "pass", "fail", ...; also the words of the protocol. */
 const char *probe_state_text(enum probe_state state);
 const char *probe_step_text(enum probe_step step);
+/* false: no such word; then nothing is written. */
+bool probe_state_parse(const char *text, enum probe_state *ret_state);
+bool probe_step_parse(const char *text, enum probe_step *ret_step);
+
+/*
+ * What the program writes: lines of printable ASCII, words separated by one blank, numbers decimal.
+ *
+ *   efa-layout-probe 1 libfabric 1.17
+ *   provider efa efa                              name and fabric; absent when nothing was reached
+ *   outcome no-provider TEXT                      only when nothing could be tested
+ *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES OPEN_MS TOTAL_MS RETRIED TEXT
+ *   end COUNT                                     of the rail lines
+ *
+ * in this order, each rail that was asked for exactly once, in any order. TEXT is the rest of the
+ * line, "-" for none; RETRIED is 0 or 1.
+ */
+#define PROBE_PROTOCOL 1
+#define PROBE_LINE_MAX 512
+
+/*
+ * Read what the program wrote into ret_report, whose outcome, text and elapsed_ms stay the
+ * caller's business except that an outcome line sets outcome and text. Strict: anything that is not
+ * as above is -EPROTO with a sentence, and ret_report is not changed.
+ */
+int probe_parse(const char *output, const struct inventory *inv, struct probe_report *ret_report,
+		struct err *err);
 
 #endif

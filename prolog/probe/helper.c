@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+#define FD_WIRE 3
+#define FD_FREE 16
+
+/*
+ * Address space of one helper. Measured with 32 rails in one worker: 0.4 GiB; the shared libraries
+ * alone are 0.1. A provider gone mad must not take the node's memory.
+ */
+#define MEMORY_MAX ((rlim_t)4 << 30)
+
+static void limit(int resource, rlim_t value)
+{
+	struct rlimit l = {.rlim_cur = value, .rlim_max = value};
+
+	setrlimit(resource, &l);
+}
+
+static void close_from(unsigned first)
+{
+	int fd;
+
+#ifdef SYS_close_range
+	if (!syscall(SYS_close_range, first, ~0U, 0U))
+		return;
+#endif
+	/* The coordinator has a few pipes at most. */
+	for (fd = (int)first; fd < 1024; fd++)
+		close(fd);
+}
+
+static int arrange(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	null = fcntl(null, F_DUPFD_CLOEXEC, FD_FREE);
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_FREE);
+	if (null < 0 || fd < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    dup2(fd, FD_WIRE) < 0)
+		return -errno;
+	close_from(FD_WIRE + 1);
+	return 0;
+}
+
+static void helper_main(int fd, helper_fn body, const void *arg, pid_t parent)
+	__attribute__((noreturn));
+
+static void helper_main(int fd, helper_fn body, const void *arg, pid_t parent)
+{
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || arrange(fd))
+		_exit(126);
+	limit(RLIMIT_CORE, 0);
+#ifndef __SANITIZE_ADDRESS__
+	limit(RLIMIT_AS, MEMORY_MAX);
+#endif
+	body(FD_WIRE, arg);
+	/* No destructors: libfabric's would close devices, which is where things hang. */
+	_exit(0);
+}
+
+int helper_start(struct helper *h, helper_fn body, const void *arg)
+{
+	pid_t parent = getpid(), pid;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		helper_main(fds[1], body, arg, parent);
+	close(fds[1]);
+	if (pid < 0 || fcntl(fds[0], F_SETFL, O_NONBLOCK)) {
+		close(fds[0]);
+		return pid < 0 ? -EAGAIN : -EIO;
+	}
+	h->pid = pid;
+	h->fd = fds[0];
+	h->have = 0;
+	return 0;
+}
+
+enum helper_news helper_read(struct helper *h, struct wire *ret_wire)
+{
+	ssize_t n;
+
+	do {
+		n = read(h->fd, h->buf + h->have, sizeof(h->buf) - h->have);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return HELPER_QUIET;
+	if (n <= 0)
+		return HELPER_ENDED;
+	h->have += (size_t)n;
+	if (h->have < sizeof(h->buf))
+		return HELPER_QUIET;
+	memcpy(ret_wire, h->buf, sizeof(*ret_wire));
+	h->have = 0;
+	return HELPER_MESSAGE;
+}
+
+int helper_end(struct helper *h)
+{
+	/* One that has closed its pipe is on its way out; a killed one needs a moment too. */
+	static const struct timespec moment = {.tv_nsec = 1000000};
+	int status = 0, tries;
+	pid_t got = 0;
+
+	if (h->fd < 0)
+		return 0;
+	close(h->fd);
+	h->fd = -1;
+	for (tries = 0; !got && tries < 4; tries++) {
+		got = waitpid(h->pid, &status, WNOHANG);
+		if (!got && tries == 1)
+			kill(h->pid, SIGKILL);
+		if (!got)
+			nanosleep(&moment, NULL);
+	}
+	if (!got)
+		return -1;
+	return got > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A helper: a forked child (no exec) that does what may hang or crash. It holds nothing but its own
+ * pipe: own session, /dev/null three times, no other descriptor, so that one that the kernel does
+ * not let go can be left behind and nobody waits for it. It ends with the coordinator.
+ */
+#ifndef EFA_LAYOUT_PROBE_HELPER_H
+#define EFA_LAYOUT_PROBE_HELPER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "wire.h"
+
+struct helper {
+	pid_t pid;
+	int fd; /* to be polled for reading; -1 when it is not running */
+	size_t have;
+	unsigned char buf[sizeof(struct wire)];
+};
+
+enum helper_news {
+	HELPER_MESSAGE, /* one was read */
+	HELPER_QUIET,	/* nothing now */
+	HELPER_ENDED,	/* it closed its pipe: ended, or died */
+};
+
+typedef void (*helper_fn)(int fd, const void *arg);
+
+/* Run body in a helper. 0 or negative errno. */
+int helper_start(struct helper *h, helper_fn body, const void *arg);
+
+enum helper_news helper_read(struct helper *h, struct wire *ret_wire);
+
+/*
+ * Kill it if it still runs, close the pipe. Returns how it ended as far as that is known now: 0 for
+ * a regular end, the signal, or -1 for still there (in the kernel).
+ */
+int helper_end(struct helper *h);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two endpoints on one domain, messages both ways, contents and counters compared. */
+#ifndef EFA_LAYOUT_PROBE_LOOPBACK_H
+#define EFA_LAYOUT_PROBE_LOOPBACK_H
+
+#include <rdma/fabric.h>
+
+#include "probe.h"
+
+struct loopback_options {
+	unsigned deadline_ms;
+	/* sysfs directory of the device whose counters must move; NULL: no such check */
+	const char *device_dir;
+	/* called when a step begins, so that whoever watches knows where it hangs */
+	void (*on_step)(enum probe_step step, void *arg);
+	void *arg;
+};
+
+/*
+ * Test the domain that info describes (its queue sizes are made small). Always fills all of
+ * ret_result but open_ms and retried. On success everything is closed again; on failure it is left
+ * as it is, because closing waits for what is outstanding (rxr_ep_close, libfabric >= 1.15) and
+ * takes admin commands: the process is to end soon.
+ */
+void loopback_run(struct fi_info *info, const struct loopback_options *options,
+		  struct probe_result *ret_result);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * efa-layout-probe: the one program that loads libfabric and libibverbs. Its output is the protocol
+ * of lib/probe.h; people may read it, too.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <rdma/fabric.h>
+
+#include "coordinator.h"
+#include "efa_layout_config.h"
+#include "environment.h"
+#include "probe.h"
+#include "text.h"
+
+#define EXIT_USAGE  2
+#define MS_MAX	    3600000
+#define WORKERS_MAX NODE_RAILS_MAX
+
+static const char usage[] =
+	"usage: efa-layout-probe [OPTION]... [--] RAIL...\n"
+	"Send messages over each RAIL (an RDMA device such as rdmap79s0) and back, and say what\n"
+	"came of it. No other device is touched.\n"
+	"\n"
+	"  --provider NAME   libfabric provider (default efa); with another one, RAIL is the name\n"
+	"                    of one of its domains: efa-layout-probe --provider tcp lo\n"
+	"  --budget-ms N     end within this time (default 10000)\n"
+	"  --open-ms N       time for a device to answer its opening (default 2000)\n"
+	"  --rail-ms N       time for the messages of one rail (default 3000)\n"
+	"  --workers N       rails tested at the same time; 0: as many as CPUs (default 0)\n"
+	"  --version, --help\n"
+	"\n"
+	"Exit status: 0 when a report was written, 2 for a wrong command line.\n";
+
+struct arguments {
+	struct coordinator_options options;
+	const char *names[NODE_RAILS_MAX];
+	size_t n;
+};
+
+static unsigned usable_cpus(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	n = CPU_COUNT(&set);
+	return n > 0 ? (unsigned)n : 1;
+}
+
+static bool parse_number(const char *option, const char *text, unsigned min, unsigned max,
+			 unsigned *ret)
+{
+	uint64_t value;
+
+	if (text_u64(text, min, max, &value)) {
+		fprintf(stderr, "efa-layout-probe: --%s: expected a number from %u to %u\n", option,
+			min, max);
+		return false;
+	}
+	*ret = (unsigned)value;
+	return true;
+}
+
+static bool parse_rails(int argc, char **argv, struct arguments *a)
+{
+	size_t i;
+
+	if (!argc || argc > NODE_RAILS_MAX) {
+		fprintf(stderr, "efa-layout-probe: expected 1 to %d rails (try --help)\n",
+			NODE_RAILS_MAX);
+		return false;
+	}
+	for (a->n = 0; a->n < (size_t)argc; a->n++) {
+		a->names[a->n] = argv[a->n];
+		if (!text_is_name(argv[a->n], NAME_TEXT - 1)) {
+			fprintf(stderr, "efa-layout-probe: rail %zu is not a device name\n",
+				a->n + 1);
+			return false;
+		}
+		for (i = 0; i < a->n; i++)
+			if (!strcmp(a->names[i], argv[a->n])) {
+				fprintf(stderr, "efa-layout-probe: %s is named twice\n",
+					a->names[i]);
+				return false;
+			}
+	}
+	return true;
+}
+
+static bool parse_option(int option, const char *value, struct coordinator_options *o)
+{
+	switch (option) {
+	case 'p':
+		if (!text_is_name(value, NAME_TEXT - 1)) {
+			fprintf(stderr, "efa-layout-probe: --provider: expected a name\n");
+			return false;
+		}
+		o->provider = value;
+		return true;
+	case 'b':
+		return parse_number("budget-ms", value, 1, MS_MAX, &o->budget_ms);
+	case 'o':
+		return parse_number("open-ms", value, 1, MS_MAX, &o->open_ms);
+	case 'r':
+		return parse_number("rail-ms", value, 1, MS_MAX, &o->rail_ms);
+	case 'w':
+		return parse_number("workers", value, 0, WORKERS_MAX, &o->workers);
+	case 'V':
+		printf("efa-layout-probe %s\n", EFA_LAYOUT_VERSION);
+		exit(0);
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	default:
+		return false;
+	}
+}
+
+static bool parse_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option known[] = {
+		{"provider", required_argument, NULL, 'p'},
+		{"budget-ms", required_argument, NULL, 'b'},
+		{"open-ms", required_argument, NULL, 'o'},
+		{"rail-ms", required_argument, NULL, 'r'},
+		{"workers", required_argument, NULL, 'w'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	a->options = (struct coordinator_options){
+		.provider = "efa", .budget_ms = 10000, .open_ms = 2000, .rail_ms = 3000};
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+		if (!parse_option(option, optarg, &a->options))
+			return false;
+	if (!parse_rails(argc - optind, argv + optind, a))
+		return false;
+	a->options.is_verbs = !strcmp(a->options.provider, "efa");
+	if (!a->options.workers)
+		a->options.workers = MIN(usable_cpus(), WORKERS_MAX);
+	return true;
+}
+
+/* Some libraries that libfabric is linked with (psm, psm2) catch SIGSEGV and SIGINT on loading. */
+static void reset_process(void)
+{
+	struct rlimit none = {0, 0};
+	struct sigaction action;
+	int i;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	for (i = 1; i < NSIG; i++)
+		sigaction(i, &action, NULL);
+	setrlimit(RLIMIT_CORE, &none);
+	if (chdir("/"))
+		perror("efa-layout-probe: /");
+}
+
+static int write_report(const struct probe_report *report, const char *const *names)
+{
+	uint32_t version = fi_version();
+	size_t i;
+
+	printf("efa-layout-probe %d libfabric %u.%u\n", PROBE_PROTOCOL, FI_MAJOR(version),
+	       FI_MINOR(version));
+	if (report->provider[0])
+		printf("provider %s %s\n", report->provider, report->fabric);
+	if (report->outcome == PROBE_NO_PROVIDER)
+		printf("outcome no-provider %s\n", report->text);
+	for (i = 0; i < report->n; i++) {
+		const struct probe_result *v = &report->v[i];
+
+		printf("rail %s %s %s %d %d %llu %llu %llu %u %u %d %s\n", names[i],
+		       probe_state_text(v->state), probe_step_text(v->step), v->fi_error,
+		       v->prov_error, (unsigned long long)v->bytes, (unsigned long long)v->tx_bytes,
+		       (unsigned long long)v->rx_bytes, v->open_ms, v->total_ms, v->retried,
+		       v->text[0] ? v->text : "-");
+	}
+	printf("end %zu\n", report->n);
+	return fflush(stdout) ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct probe_report report;
+	static struct arguments a;
+	int rc;
+
+	if (!parse_arguments(argc, argv, &a))
+		return EXIT_USAGE;
+	reset_process();
+	if (environment_set(a.options.provider)) {
+		fputs("efa-layout-probe: no memory\n", stderr);
+		return 1;
+	}
+	coordinator_run(&a.options, a.names, a.n, &report);
+	rc = write_report(&report, a.names);
+	/* Not exit: libfabric's destructor has nothing to do here, and helpers may still be there.
+	 */
+	_exit(rc);
+}

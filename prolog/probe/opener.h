@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verbs-level opening: does the device answer commands at all? */
+#ifndef EFA_LAYOUT_PROBE_OPENER_H
+#define EFA_LAYOUT_PROBE_OPENER_H
+
+#include "helper.h"
+
+struct opener {
+	const char *const *names; /* of all rails */
+	const uint8_t *rails;	  /* the ones to open */
+	size_t n;
+};
+
+/*
+ * Body of a helper; arg is a struct opener. Opens each rail, asks for port, GID and a protection
+ * domain, closes it; a thread per rail, so that one that hangs in the kernel does not keep the
+ * others waiting. Sends a WIRE_RESULT per rail: PROBE_PASS stands for "opened" here.
+ */
+void opener_main(int fd, const void *arg);
+
+#endif
