@@ -4,6 +4,7 @@
 #define EFA_LAYOUT_CONTROLLER_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "controller.h"
 
