@@ -161,6 +161,16 @@ static uint32_t numa_of_accels(const struct nodemap *map, const struct task_plac
 	return nodes;
 }
 
+/* Nodes that have CPUs: some machines have NUMA nodes of memory alone. */
+static unsigned numa_with_cpus(const struct nodemap *map)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < map->n_numa; i++)
+		n += cpu_list_count(&map->numa[i].cpus) > 0;
+	return n;
+}
+
 static unsigned gcd(unsigned a, unsigned b)
 {
 	while (b) {
@@ -200,7 +210,9 @@ static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task
 				near |= bit(i);
 	if (!near)
 		return false;
-	groups = (unsigned)map->n_numa / n_nodes;
+	groups = numa_with_cpus(map) / n_nodes;
+	if (!groups)
+		groups = 1;
 	sharers = (place->local_count + groups - 1) / groups;
 	choice->rails = share(near, place_in_numa(place->local_id, sharers, groups), sharers);
 	choice->used = AFFINITY_NUMA;

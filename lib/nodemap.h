@@ -63,7 +63,10 @@ struct nodemap {
 	struct env_rules env; /* already reduced to the rules that hold on this node */
 };
 
-/* Pure calculation: the map of a judged node. tested_ms is CLOCK_BOOTTIME; env: rules of the site.
+/*
+ * Pure calculation: the map of a judged node. verdict: one reached without a request, for what a
+ * single job asked is not the node's state. tested_ms is CLOCK_BOOTTIME; env: rules of the site.
+ * The key stays empty: it is the caller's (nodemap_key).
  */
 void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 		   const struct policy *policy, const struct probe_report *probe,

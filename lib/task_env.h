@@ -26,11 +26,16 @@ struct task_env {
 };
 
 /*
- * Always: EFA_LAYOUT (layout of the request or the node's), EFA_LAYOUT_RAILS
+ * Always: EFA_LAYOUT (layout, or the node's first one when that is empty), EFA_LAYOUT_RAILS
  * ("rdmap79s0,rdmap80s0"), EFA_LAYOUT_RAIL_COUNT, EFA_LAYOUT_PRIMARY_NETDEV, EFA_LAYOUT_VERDICT,
  * EFA_LAYOUT_AFFINITY (what decided). Then the rules of the map. A variable is never set to an
- * empty list (an empty FI_EFA_IFACE makes libfabric abort the application). task_env is large:
- * allocate it.
+ * empty list (an empty FI_EFA_IFACE makes libfabric abort the application): what has no value is
+ * unset where the task has it. Nothing at all when the site does not want variables.
+ *
+ * A batch script is a task, and steps inherit its variables. EFA_LAYOUT_SET says what was set here,
+ * with a hash of each value, so that a step does not take the outer task's rails for a wish of the
+ * user: what is still as it was set is set anew or removed, what the user changed stays.
+ * task_env is large: allocate it.
  */
 void task_env_build(const struct nodemap *map, const char *layout, const struct rail_choice *choice,
 		    env_get_fn get, void *arg, struct task_env *ret_env);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodemap.h"
+
+#include <string.h>
+
+#include "fnv.h"
+#include "text.h"
+
+/* Names come from the system; one that could not be read back is left out. */
+static void copy_name(char *to, const char *from)
+{
+	text_format(to, NAME_TEXT, "%s", text_is_name(from, NAME_TEXT - 1) ? from : "");
+}
+
+/* A rail that was tested must have passed; one that was not is given the benefit of the doubt if
+ * its device is there. */
+static bool is_usable(const struct rail *rail, const struct probe_report *probe, size_t i)
+{
+	enum probe_state state = PROBE_NOT_TESTED;
+
+	if (probe && probe->outcome == PROBE_RAN && i < probe->n)
+		state = probe->v[i].state;
+	return rail->stage == RAIL_USABLE && (state == PROBE_PASS || state == PROBE_NOT_TESTED);
+}
+
+static void copy_rails(const struct inventory *inv, const struct probe_report *probe,
+		       struct nodemap *map)
+{
+	map->n_rails = inv->n_rails;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		const struct rail *from = &inv->rails[i];
+		struct map_rail *to = &map->rails[i];
+
+		copy_name(to->rdma_name, from->rdma_name);
+		to->pci = from->pci;
+		to->path = from->path;
+		to->numa_node = from->numa_node;
+		to->card_index = from->card_index;
+		to->pass = to->rdma_name[0] && is_usable(from, probe, i);
+	}
+}
+
+static void copy_places(const struct inventory *inv, struct nodemap *map)
+{
+	map->n_accels = inv->n_accels;
+	for (size_t i = 0; i < inv->n_accels; i++) {
+		map->accels[i].pci = inv->accels[i].pci;
+		map->accels[i].path = inv->accels[i].path;
+		map->accels[i].numa_node = inv->accels[i].numa_node;
+	}
+	map->n_numa = inv->n_numa;
+	for (size_t i = 0; i < inv->n_numa; i++) {
+		map->numa[i].node = inv->numa[i].node;
+		map->numa[i].cpus = inv->numa[i].cpus;
+	}
+}
+
+void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
+		   const struct policy *policy, const struct probe_report *probe,
+		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map)
+{
+	const struct ena *primary = inventory_primary_ena(inv);
+	struct nodemap *map = ret_map;
+
+	memset(map, 0, sizeof(*map));
+	text_format(map->boot_id, sizeof(map->boot_id), "%s", inv->boot_id);
+	if (probe)
+		text_format(map->libfabric, sizeof(map->libfabric), "%s", probe->libfabric);
+	map->tested_ms = tested_ms;
+	map->outcome = verdict->outcome;
+	text_format(map->sentence, sizeof(map->sentence), "%s", verdict->sentence);
+	text_printable(map->instance_type, sizeof(map->instance_type), inv->instance_type);
+	map->n_layouts = verdict->n_layouts;
+	memcpy(map->layouts, verdict->layouts, sizeof(map->layouts));
+	if (primary)
+		copy_name(map->primary_netdev, primary->netdev);
+	map->affinity_default = policy->affinity_default;
+	map->environment = policy->environment;
+	copy_rails(inv, probe, map);
+	copy_places(inv, map);
+	env_rules_reduce(env, map->libfabric, inv->n_accels > 0, &map->env);
+}
+
+static uint64_t add_pci(uint64_t hash, const struct pci_addr *addr)
+{
+	char text[PCI_ADDR_TEXT];
+
+	return fnv_add_text(hash, pci_addr_format(addr, text));
+}
+
+static uint64_t add_mac(uint64_t hash, bool has_mac, const struct mac *mac)
+{
+	return has_mac ? fnv_add(hash, mac->byte, sizeof(mac->byte)) : fnv_add_text(hash, "-");
+}
+
+static uint64_t add_number(uint64_t hash, long number)
+{
+	char text[24];
+
+	text_format(text, sizeof(text), "%ld", number);
+	return fnv_add_text(hash, text);
+}
+
+static uint64_t add_devices(uint64_t hash, const struct inventory *inv)
+{
+	hash = add_number(hash, (long)inv->n_rails);
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		const struct rail *rail = &inv->rails[i];
+
+		hash = add_pci(hash, &rail->pci);
+		hash = fnv_add_text(hash, rail->rdma_name);
+		hash = add_number(hash, (long)rail->stage);
+		hash = add_number(hash, rail->uverbs);
+		hash = add_mac(hash, rail->has_mac, &rail->mac);
+	}
+	hash = add_number(hash, (long)inv->n_enas);
+	for (size_t i = 0; i < inv->n_enas; i++) {
+		const struct ena *ena = &inv->enas[i];
+
+		hash = add_pci(hash, &ena->pci);
+		hash = fnv_add_text(hash, ena->netdev);
+		hash = add_mac(hash, ena->has_mac, &ena->mac);
+	}
+	hash = add_number(hash, (long)inv->n_accels);
+	for (size_t i = 0; i < inv->n_accels; i++)
+		hash = add_pci(hash, &inv->accels[i].pci);
+	return hash;
+}
+
+/* Facts that come late (after the first check of a boot) change what can be judged. */
+static uint64_t add_facts(uint64_t hash, const struct eni_facts *facts)
+{
+	if (!facts->known)
+		return fnv_add_text(hash, "no facts");
+	for (size_t i = 0; i < facts->n_enis; i++) {
+		hash = add_mac(hash, true, &facts->enis[i].mac);
+		hash = add_number(hash, facts->enis[i].card_index);
+		hash = add_number(hash, facts->enis[i].device_index);
+	}
+	return hash;
+}
+
+void nodemap_key(const struct inventory *inv, const struct policy *policy, const char *libfabric,
+		 char *buf)
+{
+	uint64_t hash = FNV_START;
+
+	hash = fnv_add_text(hash, inv->instance_type);
+	hash = fnv_add_text(hash, inv->kernel);
+	hash = fnv_add_text(hash, inv->efa_driver);
+	hash = fnv_add_text(hash, libfabric);
+	hash = fnv_add_text(hash, policy->hash);
+	hash = add_devices(hash, inv);
+	fnv_format(add_facts(hash, &inv->facts), buf);
+}
+
+bool nodemap_has_layout(const struct nodemap *map, const char *name)
+{
+	for (size_t i = 0; i < map->n_layouts; i++)
+		if (!strcmp(map->layouts[i], name))
+			return true;
+	return false;
+}

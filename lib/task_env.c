@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task_env.h"
+
+#include <string.h>
+
+#include "fnv.h"
+#include "text.h"
+
+#define VALUE_TEXT  sizeof(((struct env_change *)0)->value)
+#define RECORD	    "EFA_LAYOUT_SET"
+#define RECORD_HASH 8 /* hex digits */
+
+struct own {
+	size_t n;
+	char name[ENV_RULES_MAX][64];
+};
+
+struct build {
+	const struct nodemap *map;
+	const struct rail_choice *choice;
+	env_get_fn get;
+	void *arg;
+	struct task_env *env;
+	struct own own; /* variables that stand as an outer task of this job got them from us */
+	char rails[VALUE_TEXT], rail_count[16], layout[NAME_TEXT];
+	char record[VALUE_TEXT];
+};
+
+static struct env_change *change_of(const struct build *build, const char *name)
+{
+	for (size_t i = 0; i < build->env->n; i++)
+		if (!strcmp(build->env->v[i].name, name))
+			return &build->env->v[i];
+	return NULL;
+}
+
+/* The change of this variable, a new one if there is none; NULL when there is no room. */
+static struct env_change *change_add(const struct build *build, const char *name)
+{
+	struct env_change *change = change_of(build, name);
+
+	if (change)
+		return change;
+	if (build->env->n == sizeof(build->env->v) / sizeof(build->env->v[0]))
+		return NULL;
+	change = &build->env->v[build->env->n++];
+	text_format(change->name, sizeof(change->name), "%s", name);
+	return change;
+}
+
+static void set(const struct build *build, const char *name, const char *value)
+{
+	struct env_change *change = change_add(build, name);
+
+	if (!change)
+		return;
+	change->unset = false;
+	text_format(change->value, sizeof(change->value), "%s", value);
+}
+
+static void unset(const struct build *build, const char *name)
+{
+	struct env_change *change;
+
+	if (!build->get(name, build->arg) && !change_of(build, name))
+		return;
+	change = change_add(build, name);
+	if (!change)
+		return;
+	change->unset = true;
+	change->value[0] = '\0';
+}
+
+static void set_or_unset(const struct build *build, const char *name, const char *value)
+{
+	if (*value)
+		set(build, name, value);
+	else
+		unset(build, name);
+}
+
+static void warn(const struct build *build, const struct env_rule *rule, const char *what)
+{
+	struct task_env *env = build->env;
+
+	if (env->n_warnings == sizeof(env->warnings) / sizeof(env->warnings[0]))
+		return;
+	text_format(env->warnings[env->n_warnings++], sizeof(env->warnings[0]), "%s %s%s%s",
+		    rule->name, what, rule->text[0] ? ": " : "", rule->text);
+}
+
+static bool is_own(const struct build *build, const char *name)
+{
+	for (size_t i = 0; i < build->own.n; i++)
+		if (!strcmp(build->own.name[i], name))
+			return true;
+	return false;
+}
+
+/* The variable as the task would have it now, without what is ours from outside; NULL: not at all.
+ */
+static const char *current(const struct build *build, const char *name)
+{
+	const struct env_change *change = change_of(build, name);
+
+	if (change)
+		return change->unset ? NULL : change->value;
+	return is_own(build, name) ? NULL : build->get(name, build->arg);
+}
+
+static void short_hash(const char *value, char *buf)
+{
+	fnv_format(fnv_add_text(FNV_START, value), buf);
+	buf[RECORD_HASH] = '\0';
+}
+
+/* "NAME:0123abcd,NAME:..."; the user may have written anything there, what fits no value is no
+ * record. */
+static void read_record(struct build *build)
+{
+	const char *record = build->get(RECORD, build->arg), *value;
+	char copy[VALUE_TEXT], hash[FNV_TEXT], *rest = copy, *part;
+
+	if (!record || text_format(copy, sizeof(copy), "%s", record))
+		return;
+	while ((part = strsep(&rest, ",")) && build->own.n < ENV_RULES_MAX) {
+		char *colon = strchr(part, ':');
+
+		if (!colon || (size_t)(colon - part) >= sizeof(build->own.name[0]))
+			continue;
+		*colon = '\0';
+		value = build->get(part, build->arg);
+		if (!value)
+			continue;
+		short_hash(value, hash);
+		if (!strcmp(hash, colon + 1))
+			text_format(build->own.name[build->own.n++], sizeof(build->own.name[0]),
+				    "%s", part);
+	}
+}
+
+static void add_to_record(struct build *build, const char *name, const char *value)
+{
+	char hash[FNV_TEXT], part[96];
+	size_t used = strlen(build->record);
+
+	short_hash(value, hash);
+	text_format(part, sizeof(part), "%s%s:%s", used ? "," : "", name, hash);
+	if (used + strlen(part) < sizeof(build->record))
+		memcpy(build->record + used, part, strlen(part) + 1);
+}
+
+static void list_rails(struct build *build)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < build->map->n_rails; i++) {
+		const char *name = build->map->rails[i].rdma_name;
+
+		if (!(build->choice->rails >> i & 1) || !*name)
+			continue;
+		text_append(build->rails, sizeof(build->rails), "%s%s", n ? "," : "", name);
+		n++;
+	}
+	text_format(build->rail_count, sizeof(build->rail_count), "%u", n);
+}
+
+static void set_facts(const struct build *build)
+{
+	set_or_unset(build, "EFA_LAYOUT", build->layout);
+	set_or_unset(build, "EFA_LAYOUT_RAILS", build->rails);
+	set(build, "EFA_LAYOUT_RAIL_COUNT", build->rail_count);
+	set_or_unset(build, "EFA_LAYOUT_PRIMARY_NETDEV", build->map->primary_netdev);
+	set(build, "EFA_LAYOUT_VERDICT", outcome_text(build->map->outcome));
+	set(build, "EFA_LAYOUT_AFFINITY", affinity_text(build->choice->used));
+}
+
+/* What stands for a placeholder at `at`; *ret_n: its length. NULL: no placeholder. */
+static const char *placeholder(const struct build *build, const char *at, size_t *ret_n)
+{
+	const struct {
+		const char *name, *value;
+	} known[] = {
+		{"{rails}", build->rails},
+		{"{rail_count}", strcmp(build->rail_count, "0") != 0 ? build->rail_count : ""},
+		{"{primary_netdev}", build->map->primary_netdev},
+		{"{layout}", build->layout},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		*ret_n = strlen(known[i].name);
+		if (!strncmp(at, known[i].name, *ret_n))
+			return known[i].value;
+	}
+	return NULL;
+}
+
+/* A rule's value with its placeholders filled in. False when one of them is empty, or when the
+ * result is too long. */
+static bool expand(const struct build *build, const char *text, char *buf)
+{
+	size_t used = 0;
+
+	while (*text) {
+		size_t n = 1, skip;
+		const char *piece = placeholder(build, text, &skip);
+
+		if (piece) {
+			n = strlen(piece);
+			if (!n)
+				return false;
+		} else {
+			piece = text;
+			skip = 1;
+		}
+		if (used + n >= VALUE_TEXT)
+			return false;
+		memcpy(buf + used, piece, n);
+		used += n;
+		text += skip;
+	}
+	buf[used] = '\0';
+	return used > 0;
+}
+
+static bool any_rail(const struct nodemap *map)
+{
+	for (size_t i = 0; i < map->n_rails; i++)
+		if (map->rails[i].pass)
+			return true;
+	return false;
+}
+
+static bool holds(const struct build *build, const struct env_rule *rule)
+{
+	const char *value;
+
+	if (rule->when_narrow && !build->choice->narrow)
+		return false;
+	if (rule->when_rails && !any_rail(build->map))
+		return false;
+	if (rule->unless[0] && current(build, rule->unless))
+		return false;
+	if (!rule->when_empty)
+		return true;
+	value = current(build, rule->name);
+	return value && !*value;
+}
+
+static void apply(struct build *build, const struct env_rule *rule)
+{
+	bool present = current(build, rule->name) != NULL;
+	char value[VALUE_TEXT];
+
+	switch (rule->mode) {
+	case ENV_DEFAULT:
+		if (present)
+			return;
+		/* fall through */
+	case ENV_FORCE:
+		if (!expand(build, rule->value, value))
+			return;
+		set(build, rule->name, value);
+		add_to_record(build, rule->name, value);
+		return;
+	case ENV_UNSET:
+		if (!present)
+			return;
+		unset(build, rule->name);
+		warn(build, rule, "is removed");
+		return;
+	case ENV_WARN:
+		if (present)
+			warn(build, rule, "is set");
+		return;
+	}
+}
+
+static void unset_stale(const struct build *build)
+{
+	for (size_t i = 0; i < build->own.n; i++)
+		if (!change_of(build, build->own.name[i]))
+			unset(build, build->own.name[i]);
+}
+
+void task_env_build(const struct nodemap *map, const char *layout, const struct rail_choice *choice,
+		    env_get_fn get, void *arg, struct task_env *ret_env)
+{
+	struct build build = {.map = map, .choice = choice, .get = get, .arg = arg, .env = ret_env};
+
+	memset(ret_env, 0, sizeof(*ret_env));
+	if (!map->environment)
+		return;
+	if (layout && *layout)
+		text_format(build.layout, sizeof(build.layout), "%s", layout);
+	else if (map->n_layouts)
+		text_format(build.layout, sizeof(build.layout), "%s", map->layouts[0]);
+	read_record(&build);
+	list_rails(&build);
+	set_facts(&build);
+	for (size_t i = 0; i < map->env.n; i++)
+		if (holds(&build, &map->env.v[i]))
+			apply(&build, &map->env.v[i]);
+	unset_stale(&build);
+	set_or_unset(&build, RECORD, build.record);
+}
