@@ -40,7 +40,7 @@ struct card_diff {
 	struct pci_addr pci;
 };
 
-#define LAYOUT_DIFFS_MAX (2 * LAYOUT_CARDS_MAX + NODE_ENIS_MAX)
+#define LAYOUT_DIFFS_MAX (3 * LAYOUT_CARDS_MAX + NODE_ENIS_MAX)
 
 struct layout_diff {
 	char layout[NAME_TEXT];
