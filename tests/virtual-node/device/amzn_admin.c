@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "amzn_admin.h"
 #include "qemu/log.h"
+#include "qemu/range.h"
 
 #define REG(admin, offset) ((admin)->reg[(offset) / 4])
 
@@ -30,6 +31,13 @@ void amzn_admin_reset(struct amzn_admin *admin)
 	admin->events_db_written = false;
 	admin->events_enabled = 0;
 	admin->ops->reset(admin->dev);
+}
+
+void amzn_admin_config_written(struct amzn_admin *admin, uint32_t addr, int len)
+{
+	if (ranges_overlap(addr, len, PCI_COMMAND, 2) &&
+	    !(pci_get_word(admin->pci->config + PCI_COMMAND) & PCI_COMMAND_MASTER))
+		amzn_admin_reset(admin);
 }
 
 uint32_t amzn_admin_reg_read(struct amzn_admin *admin, unsigned int offset)

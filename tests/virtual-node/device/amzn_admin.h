@@ -55,6 +55,13 @@ void amzn_admin_reset(struct amzn_admin *admin);
 uint32_t amzn_admin_reg_read(struct amzn_admin *admin, unsigned int offset);
 void amzn_admin_reg_write(struct amzn_admin *admin, unsigned int offset, uint32_t value);
 
+/*
+ * To be called after each write to configuration space. Without bus mastering there is no driver
+ * any more; one that could not reset the function (because it was not ready) has left addresses
+ * of memory that is no longer its own, so they are forgotten.
+ */
+void amzn_admin_config_written(struct amzn_admin *admin, uint32_t addr, int len);
+
 /* Executes what has piled up in the request ring; call it when a hang ends. */
 void amzn_admin_kick(struct amzn_admin *admin);
 

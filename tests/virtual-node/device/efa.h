@@ -272,6 +272,7 @@ struct efa_packet {
 	uint32_t imm;
 	const uint8_t *data; /* to scatter */
 	uint32_t data_len;
+	uint32_t header_len;   /* the part of data that the sender's program did not give */
 	uint32_t reported_len; /* in the completion */
 };
 

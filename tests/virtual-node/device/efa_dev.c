@@ -114,7 +114,7 @@ static void keepalive(void *opaque)
 {
 	struct efa_dev *dev = opaque;
 
-	if (!dev->faults.admin_hang)
+	if (!dev->faults.admin_hang && dev->faults.dev_ready)
 		amzn_admin_event(&dev->admin, EFA_AENQ_KEEP_ALIVE, 0);
 	timer_mod(dev->keepalive_timer, qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + dev->keepalive_ms);
 }
@@ -217,6 +217,12 @@ static void unrealize(PCIDevice *pci)
 	pci_link_done(pci);
 }
 
+static void config_write(PCIDevice *pci, uint32_t addr, uint32_t value, int len)
+{
+	pci_default_write_config(pci, addr, value, len);
+	amzn_admin_config_written(&EFA_DEV(pci)->admin, addr, len);
+}
+
 static void reset(DeviceState *qdev)
 {
 	amzn_admin_reset(&EFA_DEV(qdev)->admin);
@@ -249,6 +255,7 @@ static void class_init(ObjectClass *class, void *data G_GNUC_UNUSED)
 
 	pci->realize = realize;
 	pci->exit = unrealize;
+	pci->config_write = config_write;
 	pci->vendor_id = pci->subsystem_vendor_id = VENDOR_AMAZON;
 	pci->device_id = pci->subsystem_id = DEVICE_EFA;
 	pci->class_id = PCI_CLASS_NETWORK_ETHERNET;

@@ -89,7 +89,7 @@ uint8_t efa_recv_packet(struct efa_dev *dev, struct efa_qp *qp, const struct efa
 	switch (status) {
 	case EFA_IO_OK:
 		dev->counters.messages.recv_wrs++;
-		dev->counters.messages.recv_bytes += pkt->data_len;
+		dev->counters.messages.recv_bytes += pkt->data_len - pkt->header_len;
 		return EFA_IO_OK;
 	case EFA_IO_BAD_LENGTH:
 		return EFA_IO_REMOTE_BAD_LENGTH;

@@ -86,6 +86,7 @@ static enum efa_outcome deliver(struct efa_dev *dev, struct efa_qp *qp, const st
 		.imm = wqe->imm,
 		.data = buf + GRH_BYTES - grh,
 		.data_len = len + grh,
+		.header_len = grh,
 		.reported_len = len + grh,
 	};
 	uint8_t status = EFA_IO_OK;

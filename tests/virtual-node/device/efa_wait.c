@@ -6,7 +6,7 @@
  */
 #include "efa.h"
 
-#define NOT_READY_MS	   20
+#define NOT_READY_MS	   100
 #define LOST_MS		   5
 #define NO_PATH_MS	   20
 #define RNR_RETRY_FOR_EVER 7

@@ -125,6 +125,12 @@ static void unrealize(PCIDevice *pci)
 	pci_link_done(pci);
 }
 
+static void config_write(PCIDevice *pci, uint32_t addr, uint32_t value, int len)
+{
+	pci_default_write_config(pci, addr, value, len);
+	amzn_admin_config_written(&ENA_DEV(pci)->admin, addr, len);
+}
+
 static void reset(DeviceState *qdev)
 {
 	amzn_admin_reset(&ENA_DEV(qdev)->admin);
@@ -164,6 +170,7 @@ static void class_init(ObjectClass *class, void *data G_GNUC_UNUSED)
 
 	pci->realize = realize;
 	pci->exit = unrealize;
+	pci->config_write = config_write;
 	pci->vendor_id = pci->subsystem_vendor_id = VENDOR_AMAZON;
 	pci->device_id = pci->subsystem_id = DEVICE_ENA;
 	/* Revision 0 also tells the driver that registers are read through host memory. */
