@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* efa-layout check: what the gate would find, said to people or to monitoring; nothing is done
+ * about it and no result of others is used. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "commands.h"
+#include "gate_lock.h"
+#include "json.h"
+#include "log.h"
+#include "node_json.h"
+
+enum { OPT_LAYOUT = OPT_OWN, OPT_NO_PROBE, OPT_JSON, OPT_HELP };
+
+struct arguments {
+	struct node_options node;
+	struct request request;
+	bool has_request, no_probe, json;
+};
+
+/* As Nagios has them. */
+static const int exit_status[] = {
+	[OUTCOME_HEALTHY] = EXIT_OK,	  [OUTCOME_DEGRADED] = EXIT_WARNING,
+	[OUTCOME_REFUSED] = EXIT_WARNING, [OUTCOME_UNKNOWN] = EXIT_UNKNOWN,
+	[OUTCOME_FABRIC] = EXIT_WARNING,  [OUTCOME_FAULTY] = EXIT_CRITICAL,
+};
+
+/*
+ * Not at the same time as a gate: rails that are tested twice at once take twice the time. An
+ * ordinary user cannot take the lock, and needs none.
+ */
+static int test(struct check *check, struct err *err)
+{
+	struct err lock_err = {""};
+	int lock = -EACCES, rc;
+
+	if (geteuid() == 0 && node_options_live(check->options)) {
+		lock = gate_lock_take(check->options->run_dir, &check->deadline, &lock_err);
+		if (lock < 0)
+			log_warning("lock: %s, continuing without", lock_err.text);
+		check->deadline.end = clock_now_ms() + check->site.policy.budget_ms;
+	}
+	rc = check_probe(check, err);
+	if (lock >= 0)
+		close(lock);
+	return rc;
+}
+
+static void run(struct check *check, const struct arguments *args)
+{
+	struct err err = {""};
+
+	if (check_settings(check, &err)) {
+		verdict_fail_check("E304", err.text, &check->verdict);
+		return;
+	}
+	if (check_scan(check, &err) || check_wait_late(check, &err)) {
+		verdict_fail_check("E306", err.text, &check->verdict);
+		return;
+	}
+	if (!args->no_probe && test(check, &err)) {
+		verdict_fail_check("E303", err.text, &check->verdict);
+		return;
+	}
+	check_judge(check, args->has_request ? &args->request : NULL);
+}
+
+static void print_finding(const struct finding *finding)
+{
+	const struct finding_code *code = finding->code;
+
+	printf("%s %s (%s): %s: %s\n", code->code, finding_severity_text(code->severity),
+	       finding_owner_text(code->owner), finding->subject, code->title);
+	if (finding->expected[0])
+		printf("     expected  %s\n", finding->expected);
+	if (finding->found[0])
+		printf("     found     %s\n", finding->found);
+	if (finding->evidence[0])
+		printf("     evidence  %s\n", finding->evidence);
+	printf("     remedy    %s\n", code->remedy);
+}
+
+/* Monitoring shows the first line: the outcome and its sentence. */
+static void print_text(const struct check *check)
+{
+	const struct verdict *verdict = &check->verdict;
+
+	printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
+	for (size_t i = 0; i < verdict->findings.n; i++)
+		print_finding(&verdict->findings.v[i]);
+	if (verdict->findings.dropped)
+		printf("%zu more findings were left out\n", verdict->findings.dropped);
+	if (check->probed && check->report.outcome == PROBE_RAN)
+		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
+		       verdict->rails_pass, check->report.n,
+		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
+		       check->report.provider[0] ? check->report.provider : "unknown",
+		       check->report.elapsed_ms);
+}
+
+static void print_json(const struct check *check, const struct arguments *args)
+{
+	const struct verdict *verdict = &check->verdict;
+	struct json_out *out = json_out_new(true);
+
+	json_out_open(out, NULL, '{');
+	json_out_string(out, "outcome", outcome_text(verdict->outcome));
+	json_out_int(out, "exit_status", exit_status[verdict->outcome]);
+	json_out_string(out, "sentence", verdict->sentence);
+	json_out_string(out, "asked",
+			!args->has_request		 ? NULL
+			: args->request.wish == WISH_ANY ? "any"
+							 : args->request.layout);
+	node_json_head(out, check);
+	node_json_layouts(out, verdict);
+	json_out_int(out, "rails_want", verdict->rails_want);
+	json_out_int(out, "rails_pass", verdict->rails_pass);
+	node_json_findings(out, &verdict->findings);
+	node_json_probe(out, check);
+	json_out_close(out);
+	node_json_print(out);
+}
+
+static int check_node(const struct arguments *args, uint64_t start)
+{
+	struct check *check = check_new(&args->node, start);
+	int status;
+
+	if (!check) {
+		log_error("out of memory");
+		return EXIT_UNKNOWN;
+	}
+	run(check, args);
+	if (args->json)
+		print_json(check, args);
+	else
+		print_text(check);
+	status = exit_status[check->verdict.outcome];
+	check_free(check);
+	return status;
+}
+
+static void help(void)
+{
+	printf("usage: efa-layout check [--layout NAME] [--no-probe] [--json] [options]\n"
+	       "Checks this node as the prolog does before a job, and says what was found.\n\n"
+	       "  --layout NAME     would a job that asks for this layout be refused?\n"
+	       "  --no-probe        look at the interfaces, but do not test the rails\n"
+	       "  --json            one JSON document instead of text\n");
+	node_options_help(stdout);
+	printf("\nexit status: 0 healthy; 1 degraded, refused or a fault of the fabric; 2 the "
+	       "node\n"
+	       "is at fault; 3 unknown, or wrong usage\n");
+}
+
+/* "none" asks for no check: here that is a contradiction. */
+static int take_layout(struct arguments *args, const char *name)
+{
+	struct err err = {""};
+
+	if (request_set_layout(&args->request, name, &err)) {
+		log_error("%s", err.text);
+		return -1;
+	}
+	if (args->request.wish == WISH_NONE) {
+		log_error("--layout none: a job that asks for it is not checked");
+		return -1;
+	}
+	args->has_request = true;
+	return 0;
+}
+
+int command_check(int argc, char **argv, uint64_t start)
+{
+	static const struct option long_options[] = {
+		NODE_LONG_OPTIONS,
+		{"layout", required_argument, NULL, OPT_LAYOUT},
+		{"no-probe", no_argument, NULL, OPT_NO_PROBE},
+		{"json", no_argument, NULL, OPT_JSON},
+		{"help", no_argument, NULL, OPT_HELP},
+		{NULL, 0, NULL, 0},
+	};
+	struct arguments args = {0};
+	int option;
+
+	node_options_init(&args.node);
+	request_init(&args.request);
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (node_options_set(&args.node, option, optarg))
+			continue;
+		switch (option) {
+		case OPT_LAYOUT:
+			if (take_layout(&args, optarg))
+				return EXIT_USAGE;
+			break;
+		case OPT_NO_PROBE:
+			args.no_probe = true;
+			break;
+		case OPT_JSON:
+			args.json = true;
+			break;
+		case OPT_HELP:
+			help();
+			return EXIT_OK;
+		default:
+			return command_usage(argv[0]);
+		}
+	}
+	return optind == argc ? check_node(&args, start) : command_usage(argv[0]);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of efa-layout, one file each. */
+#ifndef EFA_LAYOUT_COMMANDS_H
+#define EFA_LAYOUT_COMMANDS_H
+
+#include <stdint.h>
+
+/* Exit statuses; those of check are Nagios's. */
+enum {
+	EXIT_OK = 0,
+	EXIT_WARNING = 1, /* also: the command failed */
+	EXIT_FAILED = 1,
+	EXIT_CRITICAL = 2,
+	EXIT_UNKNOWN = 3,
+	EXIT_USAGE = 3
+};
+
+/* argv[0] is the command's name. start: CLOCK_BOOTTIME milliseconds when the program began. */
+int command_check(int argc, char **argv, uint64_t start);
+int command_show(int argc, char **argv, uint64_t start);
+int command_facts(int argc, char **argv, uint64_t start);
+int command_layouts(int argc, char **argv, uint64_t start);
+
+/* For an option or argument that a command does not know. Returns EXIT_USAGE. */
+int command_usage(const char *command);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* efa-layout: look at a node's EFA interfaces, by hand or from monitoring. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "deadline.h"
+#include "efa_layout_config.h"
+#include "voice.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv, uint64_t start);
+	const char *summary;
+} commands[] = {
+	{"check", command_check, "check this node as the prolog does, and say what was found"},
+	{"show", command_show, "list the node's interfaces, cards and accelerators"},
+	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
+	{"layouts", command_layouts, "list the layouts that jobs can ask for"},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+int command_usage(const char *command)
+{
+	fprintf(stderr, "try \"efa-layout %s --help\"\n", command);
+	return EXIT_USAGE;
+}
+
+static void help(FILE *to)
+{
+	fprintf(to, "usage: efa-layout COMMAND [options]\n\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fprintf(to,
+		"\n\"efa-layout COMMAND --help\" lists a command's options; see efa-layout(1).\n");
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t start = clock_now_ms();
+
+	voice_open_std();
+	voice_init("efa-layout", false, false);
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		help(stdout);
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("efa-layout " EFA_LAYOUT_VERSION "\n");
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1, start);
+	}
+	fprintf(stderr, "efa-layout: no command \"%s\"; try \"efa-layout --help\"\n", argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node_text.h"
+
+enum interface_kind rail_kind(const struct rail *rail)
+{
+	return rail->ena >= 0 ? KIND_EFA : KIND_EFA_ONLY;
+}
+
+const char *interface_kind_text(enum interface_kind kind)
+{
+	static const char *const text[] = {
+		[KIND_EFA] = "efa",
+		[KIND_EFA_ONLY] = "efa-only",
+		[KIND_INTERFACE] = "interface",
+		[KIND_INVISIBLE] = "invisible",
+	};
+
+	return text[kind];
+}
+
+const char *rail_stage_text(enum rail_stage stage)
+{
+	static const char *const text[] = {
+		[RAIL_UNBOUND] = "no-driver",
+		[RAIL_NO_RDMA] = "no-rdma-device",
+		[RAIL_NO_UVERBS] = "no-uverbs",
+		[RAIL_USABLE] = "usable",
+	};
+
+	return text[stage];
+}
+
+const char *accel_kind_text(enum accel_kind kind)
+{
+	static const char *const text[] = {
+		[ACCEL_NVIDIA] = "nvidia",
+		[ACCEL_NEURON] = "neuron",
+		[ACCEL_HABANA] = "habana",
+		[ACCEL_AMD] = "amd",
+	};
+
+	return text[kind];
+}
+
+const char *probe_outcome_text(enum probe_outcome outcome)
+{
+	static const char *const text[] = {
+		[PROBE_RAN] = "ran",
+		[PROBE_NO_PROGRAM] = "no-program",
+		[PROBE_NO_LIBRARY] = "no-library",
+		[PROBE_NO_PROVIDER] = "no-provider",
+		[PROBE_BROKEN] = "broken",
+	};
+
+	return text[outcome];
+}
+
+int ena_rail(const struct inventory *inv, int ena)
+{
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].ena == ena)
+			return (int)i;
+	}
+	return -1;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words for what an inventory has. */
+#ifndef EFA_LAYOUT_NODE_TEXT_H
+#define EFA_LAYOUT_NODE_TEXT_H
+
+#include "inventory.h"
+#include "probe.h"
+
+/* What EC2 calls an interface's type, as far as its functions show. */
+enum interface_kind {
+	KIND_EFA,	/* EFA with ENA */
+	KIND_EFA_ONLY,	/* EFA alone */
+	KIND_INTERFACE, /* ENA alone */
+	KIND_INVISIBLE	/* the metadata lists it, the node shows neither */
+};
+
+enum interface_kind rail_kind(const struct rail *rail);
+const char *interface_kind_text(enum interface_kind kind);
+const char *rail_stage_text(enum rail_stage stage);
+const char *accel_kind_text(enum accel_kind kind);
+const char *probe_outcome_text(enum probe_outcome outcome);
+/* The rail that shares its interface with this ENA function, -1 none. */
+int ena_rail(const struct inventory *inv, int ena);
+
+#endif
