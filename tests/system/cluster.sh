@@ -87,7 +87,20 @@ node_cluster_config() {
 	grep -q '^user:' /etc/group || echo 'user:x:1000:' >>/etc/group
 }
 
+# slurmd wants to see a cgroup tree even where nothing of it is used.
+node_cgroups() {
+	local name
+	mountpoint -q /sys/fs/cgroup || mount -t tmpfs cgroup /sys/fs/cgroup
+	for name in freezer cpuset memory devices cpu,cpuacct; do
+		mkdir -p "/sys/fs/cgroup/$name"
+		mountpoint -q "/sys/fs/cgroup/$name" || mount -t cgroup -o "$name" cgroup "/sys/fs/cgroup/$name"
+	done
+	mkdir -p /sys/fs/cgroup/systemd
+	mountpoint -q /sys/fs/cgroup/systemd || mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd
+}
+
 node_cluster_up() {
+	node_cgroups
 	hostname "$node_name"
 	grep -q " $node_name\$" /etc/hosts || echo "127.0.0.1 $node_name" >>/etc/hosts
 	node_cluster_config
