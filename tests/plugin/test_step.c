@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* slurmstepd: what ends tasks, what is only said, and what each task gets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#include "options.h"
+#include "spank_io.h"
+#include "step.h"
+#include "submit.h"
+#include "world.h"
+
+#define NAME_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static const struct act named = {.layout = "efa-only"};
+static const struct act nothing = {0};
+
+static bool traced(const char *text)
+{
+	return strstr(fake->trace, text) != NULL;
+}
+
+static void assert_said(const char *text)
+{
+	if (!strstr(fake->said, text))
+		fail_msg("expected \"%s\", found \"%s\"", text, fake->said);
+}
+
+static void assert_var(const char *name, const char *value)
+{
+	const char *found = fake_get(name);
+
+	if (value && !found)
+		fail_msg("%s is not set, expected \"%s\"", name, value);
+	if (value)
+		assert_string_equal(found, value);
+	else
+		assert_null(found);
+}
+
+/* No variable of ours. */
+static void assert_bare(void)
+{
+	assert_false(traced("\nsetenv"));
+	assert_false(traced("\nunsetenv"));
+}
+
+/* All tasks end with 78, the first one says why. */
+static void assert_refused(const struct act *act, const char *sentence)
+{
+	assert_int_equal(world_step(act), STEP_REFUSED);
+	assert_said(sentence);
+	assert_memory_equal(fake->said, "error: efa-layout: ", 19);
+	assert_true(traced("rc init 0"));
+	assert_true(traced("rc post_opt 0"));
+	assert_bare();
+	fake->said[0] = '\0';
+	fake->local_id = 1;
+	assert_int_equal(world_step(act), STEP_REFUSED);
+	assert_string_equal(fake->said, "");
+}
+
+/* Runs without our variables; the first task says why. */
+static void assert_warned(const struct act *act, const char *sentence)
+{
+	assert_int_equal(world_step(act), 0);
+	assert_said(sentence);
+	assert_memory_equal(fake->said, "efa-layout: warning: ", 21);
+	assert_true(traced("rc task_init 0"));
+	assert_bare();
+	fake->said[0] = '\0';
+	fake->local_id = 1;
+	assert_int_equal(world_step(act), 0);
+	assert_string_equal(fake->said, "");
+}
+
+static void refuses_another_layout(void **state)
+{
+	(void)state;
+	setenv("SLURMD_NODENAME", "n7", 1);
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.layout = "all-efa"},
+		       "--efa-layout=all-efa: node n7 has another layout (efa-only); ask for");
+	unsetenv("SLURMD_NODENAME");
+}
+
+static void refuses_on_a_sound_node_without_layout(void **state)
+{
+	struct nodemap *map = world_p5();
+
+	(void)state;
+	map->n_layouts = 0;
+	world_map(map);
+	free(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&named, "has another layout (none that is known)");
+}
+
+static void refuses_forged_options(void **state)
+{
+	static const struct {
+		struct act act;
+		const char *sentence;
+	} cases[] = {
+		{{.layout = "help"}, "--efa-layout=help"},
+		{{.layout = "a;affinity=gpu"}, "a layout name has"},
+		{{.layout = "$(id)\n\033[1m"}, "--efa-layout=$(id)??[1m"},
+		{{.layout = NAME_64 NAME_64}, "a layout name has"},
+		{{.affinity = NAME_64}, "--efa-affinity=aaaa"},
+		{{.affinity = ""}, "--efa-affinity: the value is empty"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_reset(S_CTX_REMOTE);
+		assert_refused(&cases[i].act, cases[i].sentence);
+	}
+}
+
+static void refuses_what_contradicts_the_job(void **state)
+{
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	fake_set(JOB_REQUEST_VARIABLE, "v1;layout=all-efa");
+	assert_refused(&named, "--efa-layout=efa-only: the job has its nodes with "
+			       "--efa-layout=all-efa");
+}
+
+static void inherits_from_the_job(void **state)
+{
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	fake_set(JOB_REQUEST_VARIABLE, "v1;layout=all-efa");
+	assert_refused(&nothing, "--efa-layout=all-efa: node ");
+	fake_reset(S_CTX_REMOTE);
+	fake_set(OPTION_LAYOUT_VARIABLE, "all-efa");
+	assert_refused(&nothing, "--efa-layout=all-efa: node ");
+	/* Too long to be anything: cut, and refused for it. */
+	fake_reset(S_CTX_REMOTE);
+	fake_set(OPTION_LAYOUT_VARIABLE, NAME_64);
+	assert_refused(&nothing, "a layout name has");
+	/* What the job's environment says about itself is no reason to fail. */
+	fake_reset(S_CTX_REMOTE);
+	fake_set(JOB_REQUEST_VARIABLE, NAME_64 NAME_64 NAME_64 NAME_64 NAME_64 NAME_64);
+	assert_int_equal(world_step(&named), 0);
+	assert_said("info: efa-layout: SLURM_EFA_LAYOUT_JOB_REQUEST is not readable, ignoring");
+}
+
+static void runs_without_a_map(void **state)
+{
+	(void)state;
+	remove(world_path("run/node.json"));
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&named, "--efa-layout=efa-only: nothing was checked on node ");
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&nothing, "get no EFA environment: ");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.layout = "none"}), 0);
+	assert_string_equal(fake->said, "");
+	assert_bare();
+}
+
+static void runs_with_a_map_that_cannot_be_used(void **state)
+{
+	struct nodemap *map = world_p5();
+
+	(void)state;
+	map->boot_id[0] = map->boot_id[0] == '0' ? '1' : '0';
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&named, "nothing was checked on node ");
+	world_write("run/node.json", "{\"version\": 1");
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&nothing, "node.json");
+	world_write("run/node.json", "");
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&nothing, "node.json");
+	map->boot_id[0] = '\0';
+	free(map);
+	map = world_p5();
+	world_map(map);
+	free(map);
+	chmod(world_path("run/node.json"), 0666);
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&nothing, "not trusted");
+}
+
+static void runs_where_the_site_lets_it(void **state)
+{
+	static const enum outcome outcomes[] = {OUTCOME_DEGRADED, OUTCOME_UNKNOWN, OUTCOME_FABRIC,
+						OUTCOME_FAULTY};
+	struct nodemap *map = world_p5();
+
+	(void)state;
+	map->n_layouts = 0;
+	snprintf(map->sentence, sizeof(map->sentence), "E101 card 3: no EFA function");
+	for (size_t i = 0; i < 4; i++) {
+		map->outcome = outcomes[i];
+		world_map(map);
+		fake_reset(S_CTX_REMOTE);
+		assert_int_equal(world_step(&named), 0);
+		assert_said("efa-layout: warning: --efa-layout=efa-only: node ");
+		assert_said("E101 card 3: no EFA function");
+		assert_var("EFA_LAYOUT", "efa-only");
+	}
+	free(map);
+}
+
+static void bad_arguments_fail_nothing(void **state)
+{
+	struct act act = {.layout = "efa-only", .argc = 1, .argv = {(char *)"rundir=/run"}};
+
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&act), 0);
+	assert_said("error: efa-layout: plugstack.conf: unknown argument \"rundir\"");
+	assert_said("nothing was checked on node ");
+	assert_true(traced("register efa-layout"));
+	assert_bare();
+}
+
+static void sets_the_environment(void **state)
+{
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	fake_set("FI_EFA_MTU_SIZE", "4096");
+	assert_int_equal(world_step(&named), 0);
+	assert_var("EFA_LAYOUT", "efa-only");
+	assert_var("EFA_LAYOUT_RAIL_COUNT", "32");
+	assert_var("EFA_LAYOUT_PRIMARY_NETDEV", "enp71s0");
+	assert_var("EFA_LAYOUT_VERDICT", "healthy");
+	assert_var("FI_PROVIDER", "efa");
+	assert_var("FI_EFA_IFACE", NULL);
+	assert_var("FI_EFA_MTU_SIZE", NULL);
+	assert_said("FI_EFA_MTU_SIZE is removed");
+	fake_reset(S_CTX_REMOTE);
+	fake_set("FI_PROVIDER", "tcp");
+	assert_int_equal(world_step(&nothing), 0);
+	assert_var("FI_PROVIDER", "tcp");
+	assert_string_equal(fake->said, "");
+}
+
+static void gives_each_gpu_its_rails(void **state)
+{
+	const struct act act = {.affinity = "gpu"};
+
+	(void)state;
+	for (int gpu = 0; gpu < 8; gpu++) {
+		unsigned bus = 0x4f + 0x11 * (unsigned)gpu;
+		char text[8], rails[64];
+
+		fake_reset(S_CTX_REMOTE);
+		fake->local_tasks = 8;
+		fake->local_id = gpu;
+		snprintf(text, sizeof(text), "%d", gpu);
+		snprintf(rails, sizeof(rails), "rdmap%us0,rdmap%us0,rdmap%us0,rdmap%us0", bus,
+			 bus + 1, bus + 2, bus + 3);
+		fake_set("SLURM_STEP_GPUS", text);
+		/* As it is inside a device cgroup: every task's own GPU is its first. */
+		fake_set("CUDA_VISIBLE_DEVICES", "0");
+		assert_int_equal(world_step(&act), 0);
+		assert_var("EFA_LAYOUT_RAILS", rails);
+		assert_var("FI_EFA_IFACE", rails);
+		assert_var("EFA_LAYOUT_AFFINITY", "gpu");
+	}
+}
+
+static void counts_gpus_by_what_is_there(void **state)
+{
+	static const struct {
+		const char *step, *cuda, *used, *count;
+	} cases[] = {
+		{"0,1", NULL, "gpu", "8"},
+		{"0-2", NULL, "gpu", "12"},
+		{NULL, "3", "gpu", "4"},
+		{NULL, "GPU-8f2b", "numa", NULL},
+		{NULL, "NoDevFiles", "numa", NULL},
+		{"8", NULL, "numa", NULL},
+		{"7,8", NULL, "numa", NULL},
+		{"", "3", "numa", NULL},
+		{NULL, NULL, "numa", NULL},
+		{"1,,2", NULL, "numa", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_reset(S_CTX_REMOTE);
+		fake->local_tasks = 2;
+		if (cases[i].step)
+			fake_set("SLURM_STEP_GPUS", cases[i].step);
+		if (cases[i].cuda)
+			fake_set("CUDA_VISIBLE_DEVICES", cases[i].cuda);
+		assert_int_equal(world_step(&(struct act){.affinity = "gpu"}), 0);
+		assert_var("EFA_LAYOUT_AFFINITY", cases[i].used);
+		if (cases[i].count)
+			assert_var("EFA_LAYOUT_RAIL_COUNT", cases[i].count);
+	}
+}
+
+static void launchers_get_everything(void **state)
+{
+	static const uint32_t ids[] = {STEP_ID_BATCH, STEP_ID_INTERACTIVE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		fake_reset(S_CTX_REMOTE);
+		fake->step_id = ids[i];
+		fake_set("SLURM_STEP_GPUS", "0");
+		assert_int_equal(world_step(&(struct act){.affinity = "gpu"}), 0);
+		assert_var("EFA_LAYOUT_RAIL_COUNT", "32");
+		assert_var("EFA_LAYOUT_AFFINITY", "all");
+		assert_var("FI_EFA_IFACE", NULL);
+	}
+	fake_reset(S_CTX_REMOTE);
+	fake->step_id = STEP_ID_BATCH;
+	assert_int_equal(world_step(&(struct act){.affinity = "none"}), 0);
+	assert_var("EFA_LAYOUT_RAIL_COUNT", "0");
+}
+
+static void reads_nothing_for_the_extern_step(void **state)
+{
+	(void)state;
+	remove(world_path("run/node.json"));
+	fake_reset(S_CTX_REMOTE);
+	fake->step_id = STEP_ID_EXTERN;
+	assert_int_equal(world_step(&(struct act){.layout = "nonsense here"}), 0);
+	assert_string_equal(fake->said, "");
+	assert_bare();
+}
+
+static void policy_can_switch_it_off(void **state)
+{
+	struct nodemap *map = world_p5();
+
+	(void)state;
+	world_write("site/policy.json", "{\"layout\": {\"default\": \"none\"}}\n");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_bare();
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&named), 0);
+	assert_var("EFA_LAYOUT", "efa-only");
+	/* A policy that nobody can read says nothing. */
+	world_write("site/policy.json", "{\"layout\": {\"default\": 3}}\n");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_var("EFA_LAYOUT", "efa-only");
+	remove(world_path("site/policy.json"));
+	map->environment = false;
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&named), 0);
+	assert_bare();
+	assert_refused(&(struct act){.layout = "all-efa"}, "has another layout");
+	free(map);
+}
+
+/* Each call in turn fails: the task runs, and no callback says otherwise. */
+static void every_failing_call(void **state)
+{
+	const struct act act = {.layout = "efa-only", .affinity = "gpu"};
+	unsigned calls;
+
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	fake_set("SLURM_STEP_GPUS", "0");
+	fake_set("FI_EFA_MTU_SIZE", "4096");
+	assert_int_equal(world_step(&act), 0);
+	calls = fake->calls;
+	assert_in_range(calls, 15, 60);
+	for (unsigned n = 1; n <= calls; n++) {
+		fake_reset(S_CTX_REMOTE);
+		fake->fail_at = n;
+		fake_set("SLURM_STEP_GPUS", "0");
+		fake_set("FI_EFA_MTU_SIZE", "4096");
+		assert_int_equal(world_step(&act), 0);
+		assert_true(traced("rc init 0"));
+		assert_true(traced("rc post_opt 0"));
+		assert_true(traced("rc task_init 0"));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(refuses_another_layout),
+		TEST(refuses_on_a_sound_node_without_layout),
+		TEST(refuses_forged_options),
+		TEST(refuses_what_contradicts_the_job),
+		TEST(inherits_from_the_job),
+		TEST(runs_without_a_map),
+		TEST(runs_with_a_map_that_cannot_be_used),
+		TEST(runs_where_the_site_lets_it),
+		TEST(bad_arguments_fail_nothing),
+		TEST(sets_the_environment),
+		TEST(gives_each_gpu_its_rails),
+		TEST(counts_gpus_by_what_is_there),
+		TEST(launchers_get_everything),
+		TEST(reads_nothing_for_the_extern_step),
+		TEST(policy_can_switch_it_off),
+		TEST(every_failing_call),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
