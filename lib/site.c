@@ -37,6 +37,7 @@ static int join_path(char *buf, size_t size, const char *dir, const char *file, 
 static int load_both(void *into, const char *file, load_fn load, const char *data_dir,
 		     const char *site_dir, enum file_trust trust, struct err *err)
 {
+	struct err own = {""};
 	char path[PATH_MAX];
 	int rc;
 
@@ -47,8 +48,8 @@ static int load_both(void *into, const char *file, load_fn load, const char *dat
 		rc = join_path(path, sizeof(path), site_dir, file, err);
 	if (rc)
 		return rc;
-	rc = load(into, path, trust, err);
-	return rc == -ENOENT ? 0 : rc;
+	rc = load(into, path, trust, &own);
+	return rc && rc != -ENOENT ? err_set(err, rc, "%s", own.text) : 0;
 }
 
 /* A layout name of the policy, where "any" and its like have been sorted out before. */

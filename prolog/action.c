@@ -35,16 +35,16 @@ static enum log_level level_of(const struct decision *decision)
 
 void action_log(const struct job *job, const struct decision *decision)
 {
+	bool says_so = decision->outcome == OUTCOME_HEALTHY; /* the sentence itself does */
 	char who[NODE_NAME_TEXT + 64] = "no job";
 
 	if (job->known)
 		text_format(who, sizeof(who), "job %u of uid %u on node %s", job->id,
 			    (unsigned)job->uid, job->node);
-	log_write(level_of(decision), "%s: %s, %s: %s (%u of %u rails, layouts %s, %s, %u ms)", who,
-		  outcome_text(decision->outcome), action_text(decision), decision->sentence,
-		  decision->rails_pass, decision->rails_want,
-		  decision->layouts[0] ? decision->layouts : "none",
-		  decision_source_text(decision->source), deadline_used(&decision->deadline));
+	log_write(level_of(decision), "%s: %s (%s, %u ms): %s%s%s", who, action_text(decision),
+		  decision_source_text(decision->source), deadline_used(&decision->deadline),
+		  says_so ? "" : outcome_text(decision->outcome), says_so ? "" : ": ",
+		  decision->sentence);
 }
 
 /* One line for people, without what scontrol's own syntax would take for itself. */

@@ -16,7 +16,7 @@ enum gate_result {
 	GATE_NODE_FAULT /* the prolog failed: the job must not start here */
 };
 
-/* One line for the log: job, node, outcome, action, sentence, counts, time. */
+/* One line for the log: job, node, action, how and how long it was looked at, outcome, sentence. */
 void action_log(const struct job *job, const struct decision *decision);
 
 /*

@@ -43,13 +43,7 @@ static enum step_result decide(struct gate *gate, enum decision_source source)
 	decision->outcome = verdict->outcome;
 	decision->action = verdict_action(verdict, &gate->check->site.policy);
 	decision->source = source;
-	decision->rails_want = verdict->rails_want;
-	decision->rails_pass = verdict->rails_pass;
 	text_printable(decision->sentence, sizeof(decision->sentence), verdict->sentence);
-	decision->layouts[0] = '\0';
-	for (size_t i = 0; i < verdict->n_layouts; i++)
-		text_append(decision->layouts, sizeof(decision->layouts), "%s%s", i ? ", " : "",
-			    verdict->layouts[i]);
 	return STEP_DONE;
 }
 

@@ -28,8 +28,6 @@ struct decision {
 	enum policy_action action;
 	enum decision_source source;
 	char sentence[256];
-	char layouts[LAYOUT_NAMES_MAX * NAME_TEXT]; /* "a, b": what the node has exactly */
-	unsigned rails_want, rails_pass;
 	struct deadline deadline; /* of the whole gate, for what follows */
 };
 

@@ -88,7 +88,10 @@ static void print_text(const struct check *check)
 {
 	const struct verdict *verdict = &check->verdict;
 
-	printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
+	if (verdict->outcome == OUTCOME_HEALTHY)
+		printf("%s\n", verdict->sentence); /* says so itself */
+	else
+		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
 	for (size_t i = 0; i < verdict->findings.n; i++)
 		print_finding(&verdict->findings.v[i]);
 	if (verdict->findings.dropped)

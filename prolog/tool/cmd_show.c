@@ -255,10 +255,12 @@ static int show(const struct node_options *options, bool json, uint64_t start)
 	int status = EXIT_FAILED;
 
 	if (check) {
-		if (check_settings(check, &settings))
+		bool usable = check_settings(check, &settings) == 0;
+
+		if (!usable)
 			log_warning("settings: %s, continuing without layouts", settings.text);
 		if (check_scan(check, &err) == 0) {
-			if (!settings.text[0])
+			if (usable)
 				check_judge_report(check, NULL, NULL);
 			status = json ? print_json(check) : print_text(check, settings.text);
 			err.text[0] = '\0';
