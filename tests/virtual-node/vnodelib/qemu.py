@@ -13,7 +13,7 @@ QEMU = "qemu-system-x86_64"
 # A model without AVX: libfabric is 4 to 5 times slower with emulated AVX2. rdrand seeds the guest's
 # random numbers at once.
 CPU = "Nehalem,+rdrand"
-KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable"
+KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable log_buf_len=4M"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def device_options(f: Function, sick: Sequence[str] = ()) -> dict[str, str]:
 
 def qemu_arguments(machine: Machine, plan: Plan, channels: Channels, vmlinux: str) -> list[str]:
     args = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU,
+            "-machine", "q35,smm=off,hpet=off,vmport=off,sata=off,smbus=off", "-accel", "tcg,thread=multi", "-cpu", CPU,
             "-kernel", vmlinux, "-initrd", f"/proc/self/fd/{channels.initrd}",
             "-append", KERNEL_OPTIONS]
     args += _memory(machine) + _identity(machine) + _channels(channels) + _folders(plan)
