@@ -123,7 +123,8 @@ static int read_place(const struct sysfs_dir *dir, const struct sysfs_dir *own, 
 	if (r == -ENOENT)
 		return 0;
 	return r ? r
-		 : inventory_take_name(own, "driver", driver, f->driver, sizeof(f->driver), err);
+		 : inventory_take_name(own, "a driver name", driver, f->driver, sizeof(f->driver),
+				       err);
 }
 
 static int too_many(const struct sysfs_dir *dir, const char *what, unsigned max, struct err *err)
@@ -175,7 +176,7 @@ static int read_netdev(const struct sysfs_dir *own, struct ena *ena, struct err 
 	r = sysfs_read(own, path, ena->operstate, sizeof(ena->operstate), err);
 	if (r && r != -ENOENT)
 		return r;
-	return inventory_take_name(own, "network interface name", names.v[0], ena->netdev,
+	return inventory_take_name(own, "a network interface name", names.v[0], ena->netdev,
 				   sizeof(ena->netdev), err);
 }
 

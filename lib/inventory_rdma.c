@@ -84,7 +84,7 @@ static int read_rail(const struct sysfs_dir *root, const struct sysfs_dir *dir, 
 	r = read_gid(dir, rail, err);
 	if (r)
 		return r;
-	r = inventory_take_name(dir, "RDMA device name", name, rail->rdma_name,
+	r = inventory_take_name(dir, "an RDMA device name", name, rail->rdma_name,
 				sizeof(rail->rdma_name), err);
 	if (r)
 		return r;

@@ -21,8 +21,8 @@ int inventory_scan_route(const struct sysfs_dir *root, struct inventory *inv, st
 int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
 
 /*
- * Take a name that the kernel gave (driver, RDMA device, netdev) into buf. -EINVAL when it is no
- * text_is_name or does not fit: such names go into variables, reasons and arguments.
+ * Take a name that the kernel gave into buf; what says which, "a driver name". -EINVAL when it is
+ * no text_is_name or does not fit: such names go into variables, reasons and arguments.
  */
 int inventory_take_name(const struct sysfs_dir *dir, const char *what, const char *name, char *buf,
 			size_t size, struct err *err);

@@ -24,7 +24,7 @@ int inventory_take_name(const struct sysfs_dir *dir, const char *what, const cha
 
 		text_printable(shown, sizeof(shown), name);
 		return err_set(err, -EINVAL,
-			       "%s: expected a %s of at most %zu letters, digits, \".\", \"_\" and "
+			       "%s: expected %s of at most %zu letters, digits, \".\", \"_\" and "
 			       "\"-\", found \"%s\"",
 			       dir->path, what, size - 1, shown);
 	}
