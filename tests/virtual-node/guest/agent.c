@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first process of the virtual node: sets it up, runs one command, reports its end to the host. */
+/* The first process of the virtual node: sets it up, runs one command, reports its end to the host.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ struct agent {
 	int signals;
 	int imds; /* listening; polled only while no server runs */
 	int output;
+	char *primary; /* orders: "DEVICE ADDRESS NETMASK HOSTNAME" */
 	pid_t command;
 	pid_t server;
 	unsigned long long relayed; /* bytes of output */
@@ -97,7 +99,8 @@ static void filesystems_mount(void)
 	(void)!symlink(VNODE_DIR "vctl", "/usr/local/bin/vctl");
 }
 
-/* A read-write folder of the host, without cache, so that either side sees the other's files at once. */
+/* A read-write folder of the host, without cache, so that either side sees the other's files at
+ * once. */
 static void share_mount(void)
 {
 	char *path = order_read("share", NULL);
@@ -109,16 +112,32 @@ static void share_mount(void)
 	free(path);
 }
 
-static void network_set_up(void)
+/* Gives the primary interface its address; also when it has been plugged in again. */
+static void primary_set_up(const char *primary)
 {
-	char *primary = order_read("primary", NULL); /* "DEVICE ADDRESS NETMASK HOSTNAME" */
-	char dev[32], addr[32], mask[32], host[64];
+	char dev[32], addr[32], mask[32], path[64], state[16] = "";
+	FILE *f;
+
+	if (sscanf(primary, "%31s %31s %31s", dev, addr, mask) != 3)
+		return;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", dev);
+	f = fopen(path, "re");
+	if (!f)
+		return; /* it is missing: fault of the machine, not ours */
+	if (fscanf(f, "%15s", state) == 1 && !strcmp(state, "down"))
+		net_up(dev, addr, mask);
+	fclose(f);
+}
+
+static void network_set_up(const char *primary)
+{
+	char addr[32], host[64];
 	FILE *hosts;
 
 	net_up("lo", "127.0.0.1", "255.0.0.0");
 	net_up("lo:imds", "169.254.169.254", "255.255.255.255");
-	if (sscanf(primary, "%31s %31s %31s %63s", dev, addr, mask, host) == 4) {
-		net_up(dev, addr, mask);
+	primary_set_up(primary);
+	if (sscanf(primary, "%*s %31s %*s %63s", addr, host) == 2) {
 		if (sethostname(host, strlen(host)) < 0)
 			warn_console("cannot set the host name");
 		hosts = fopen("/etc/hosts", "a");
@@ -127,7 +146,6 @@ static void network_set_up(void)
 			fclose(hosts);
 		}
 	}
-	free(primary);
 }
 
 static void limits_set(void)
@@ -159,7 +177,8 @@ static bool output_relay(struct agent *a)
 	return n > 0;
 }
 
-/* The host ends the machine when it has read this; the machine ends itself if that does not come. */
+/* The host ends the machine when it has read this; the machine ends itself if that does not come.
+ */
 static void command_ended(struct agent *a, int status)
 {
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -226,8 +245,8 @@ static void agent_loop(struct agent *a)
 			close(a->output);
 			a->output = -1;
 		}
-		if (p[2].revents)
-			naming_event(a->uevents);
+		if (p[2].revents && naming_event(a->uevents))
+			primary_set_up(a->primary);
 		if (p[3].revents)
 			a->server = imds_start(a->imds);
 		if (p[4].revents)
@@ -250,7 +269,8 @@ int main(void)
 	filesystems_mount();
 	a.uevents = naming_open();
 	naming_apply();
-	network_set_up();
+	a.primary = order_read("primary", NULL);
+	network_set_up(a.primary);
 	limits_set();
 	share_mount();
 	a.imds = imds_listen();

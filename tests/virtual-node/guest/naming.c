@@ -189,7 +189,7 @@ int naming_open(void)
 	return -1;
 }
 
-void naming_event(int fd)
+int naming_event(int fd)
 {
 	char buf[8192];
 	int added = 0;
@@ -201,6 +201,9 @@ void naming_event(int fd)
 		    (strstr(buf, "/infiniband/") || strstr(buf, "/net/")))
 			added = 1;
 	}
-	if (added || (n < 0 && errno == ENOBUFS))
+	if (n < 0 && errno == ENOBUFS)
+		added = 1;
+	if (added)
 		naming_apply();
+	return added;
 }

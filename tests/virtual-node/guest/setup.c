@@ -62,7 +62,8 @@ int imds_listen(void)
 
 	inet_pton(AF_INET, "169.254.169.254", &addr.sin_addr);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 && listen(fd, 128) == 0)
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
+	    listen(fd, 128) == 0)
 		return fd;
 	warn_console("cannot listen for the metadata service");
 	if (fd >= 0)

@@ -40,6 +40,8 @@ def plan_faults(machine: Machine, texts: list[str], share: str) -> tuple[Plan, d
             plan.missing.add(f.id)
             continue
         fault = fault_find(name, f.kind)
+        if name.startswith("pcie-") and not f.place.hotplug:
+            raise VnodeError(f"{name}: {f.name} sits on a host bridge and has no PCIe link")
         wanted = fault_value(name, fault, value)
         plan.sick.setdefault(f.id, []).append(fault_option(fault, wanted))
         state.setdefault(f.id, {})[name] = wanted
@@ -54,11 +56,14 @@ class Control:
         self._faults = state
         self._out = set(plan.missing)  # ids of functions that are not in the machine now
         self._missing = frozenset(plan.missing)
+        self._gone: dict[str, asyncio.Event] = {}  # of functions that are about to go
         self._qmp = qmp
+        qmp.on_deleted = self._deleted
         self._lock = asyncio.Lock()
         self._verbs: dict[str, tuple[int, int, Callable[..., Awaitable[list[str]]]]] = {
             "rails": (0, 0, self._rails), "fault": (2, 3, self._fault), "heal": (1, 1, self._heal),
-            "unplug": (1, 1, self._unplug), "replug": (1, 1, self._replug)}
+            "slot": (1, 1, self._slot), "unplug": (1, 1, self._unplug),
+            "replug": (1, 1, self._replug)}
 
     async def request(self, words: list[str]) -> list[str]:
         verb = self._verbs.get(words[0]) if words else None
@@ -123,27 +128,47 @@ class Control:
                                     property=FAULTS[what].prop, value=fault_healthy(FAULTS[what]))
             del faults[what]
 
-    async def _unplug(self, name: str) -> list[str]:
-        f = self._present(name)
+    def _pluggable(self, name: str) -> Function:
+        f = function_find(self._machine, name)
         if not f.place.hotplug:
             raise VnodeError(f"{f.name or f.bdf} sits on a host bridge, not in a slot: it cannot be "
                              "unplugged (machines with switches, such as p5, can do that)")
-        gone = self._qmp.deleted(f.id)
+        return f
+
+    def _deleted(self, device: str) -> None:
+        """Also when the guest switched a slot off by itself."""
+        self._out.add(device)
+        self._faults.pop(device, None)
+        if device in self._gone:
+            self._gone[device].set()
+
+    async def _slot(self, name: str) -> list[str]:
+        """For the guest, which can let a device go at once, while after unplug it waits 5 s."""
+        f = self._pluggable(name)
+        return ["" if f.id in self._out else f"slot {f.bdf.rpartition('.')[0]}"]
+
+    async def _unplug(self, name: str) -> list[str]:
+        f = self._pluggable(name)
+        gone = self._gone.setdefault(f.id, asyncio.Event())
         try:
-            await self._qmp.command("device_del", id=f.id)
-            await asyncio.wait_for(gone.wait(), UNPLUG_WAIT)
+            if f.id not in self._out:
+                if await self._has(f):  # else the guest has let it go, and QEMU will soon say so
+                    await self._qmp.command("device_del", id=f.id)
+                await asyncio.wait_for(gone.wait(), UNPLUG_WAIT)
         except asyncio.TimeoutError as e:
             raise VnodeError(f"the guest did not let {f.name or f.bdf} go in {UNPLUG_WAIT} s") from e
-        self._out.add(f.id)
-        self._faults.pop(f.id, None)
+        finally:
+            del self._gone[f.id]
         return [f"gone /sys/bus/pci/devices/{f.bdf}"]
 
+    async def _has(self, f: Function) -> bool:
+        found = await self._qmp.command("qom-list", path="/machine/peripheral")
+        return any(entry["name"] == f.id for entry in found)
+
     async def _replug(self, name: str) -> list[str]:
-        f = function_find(self._machine, name)
+        f = self._pluggable(name)
         if f.id not in self._out:
             raise VnodeError(f"{f.name or f.bdf} is plugged in")
-        if not f.place.hotplug:
-            raise VnodeError(f"{f.name or f.bdf} sits on a host bridge, not in a slot")
         await self._qmp.command("device_add", **device_options(f))
         self._out.discard(f.id)
         where = {"efa": f"class/infiniband/{f.name}", "ena": f"class/net/{f.name}",

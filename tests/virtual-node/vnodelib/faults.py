@@ -30,8 +30,10 @@ FAULTS = {
     "drop": Fault("drop", low=0, high=100, usual=30),
     "fail-status": Fault("fail-status", low=0, high=255, usual=9),
     "unresp-ms": Fault("unresp-ms", low=1, high=600000, usual=5000, well=1000),
-    "pcie-width": Fault("link-width", kinds=("efa", "stub"), low=1, high=16, usual=1, live=False),
-    "pcie-gen": Fault("link-gen", kinds=("efa", "stub"), low=1, high=5, usual=1, live=False),
+    "pcie-width": Fault("link-width", low=1, high=16, usual=1, live=False),
+    "pcie-gen": Fault("link-gen", low=1, high=5, usual=1, live=False),
+    # no fault but the patience of the driver with admin-hang; 0 is the driver's own, 30 s
+    "admin-timeout-100ms": Fault("admin-timeout-100ms", low=0, high=65535, usual=20, live=False),
 }
 MISSING = "missing"  # not a property: the function is left out of the machine
 

@@ -131,6 +131,7 @@ def _bridge(bridge: Bridge, machine: Machine) -> list[str]:
     if not bridge.switch:
         return args
     chassis = machine.type.bridges.index(bridge) + 1
+    slot = chassis * len(machine.type.switch_ports)  # unique numbers make plain names in the guest
     args += ["-device", f"pcie-root-port,id=root{bridge.id},bus=pxb{bridge.id},addr=0,"
              f"chassis={chassis},slot=0,hotplug=off,io-reserve=0,x-speed=16,x-width=16",
              "-device", f"x3130-upstream,id=up{bridge.id},bus=root{bridge.id}"]
@@ -140,5 +141,5 @@ def _bridge(bridge: Bridge, machine: Machine) -> list[str]:
         # ports that cannot change cost no interrupt vector
         hotplug = "on" if bus in used else "off"
         args += ["-device", f"xio3130-downstream,id={bus},bus=up{bridge.id},chassis={chassis},"
-                 f"slot={n + 1},addr={port},multifunction=on,hotplug={hotplug}"]
+                 f"slot={slot + n},addr={port},multifunction=on,hotplug={hotplug}"]
     return args

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from .errors import VnodeError
@@ -10,11 +11,11 @@ from .errors import VnodeError
 
 class Qmp:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.on_deleted: Callable[[str], None] = lambda device: None  # a device is gone
         self._reader = reader
         self._writer = writer
         self._answer: asyncio.Future[dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
-        self._deleted: dict[str, asyncio.Event] = {}
         self._task = asyncio.create_task(self._read())
 
     async def command(self, name: str, **arguments: Any) -> Any:
@@ -34,10 +35,6 @@ class Qmp:
             raise VnodeError(f"QEMU refuses {name}: {answer['error']['desc']}")
         return answer["return"]
 
-    def deleted(self, device: str) -> asyncio.Event:
-        """Set when QEMU reports that a device is gone; ask before the device goes."""
-        return self._deleted.setdefault(device, asyncio.Event())
-
     async def _line(self) -> bytes:
         try:
             return await self._reader.readline()
@@ -48,9 +45,7 @@ class Qmp:
         while line := await self._line():
             message = json.loads(line)
             if message.get("event") == "DEVICE_DELETED":
-                device = message["data"].get("device")
-                if device in self._deleted:
-                    self._deleted.pop(device).set()
+                self.on_deleted(message["data"].get("device", ""))
             elif ("return" in message or "error" in message) and self._answer:
                 if not self._answer.done():
                     self._answer.set_result(message)

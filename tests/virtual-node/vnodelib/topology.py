@@ -79,8 +79,10 @@ def type_load(path: Path) -> InstanceType:
                          ports)
     efa = node.child("efa")
     if efa:
+        link = _link(efa)
         itype.efa_options = (f"device-id={_hex(efa, 'device-id', 4)}",
-                             f"speed-gbps={efa.number('speed-gbps', 1, 1000)}", *_link(efa))
+                             f"speed-gbps={efa.number('speed-gbps', 1, 1000)}",
+                             *link, *(f"max-{option}" for option in link))
         efa.done()
     for kind, value in node.table("stubs").items():
         stub = strict.Node(value, f"{path}: stubs: {kind}")
