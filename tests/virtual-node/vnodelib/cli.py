@@ -32,7 +32,8 @@ def _arguments() -> argparse.ArgumentParser:
     sub.add_parser("build", help="build what a node needs; a second time costs nothing")
     sub.add_parser("list", help="list machines")
     sub.add_parser("ps", help="list running nodes")
-    run = sub.add_parser("run", help="run a command in a node and exit with its status")
+    run = sub.add_parser("run", help="run a command in a node and exit with its status",
+                         usage="vnode run [-h] [OPTIONS] MACHINE -- CMD [ARGS...]")
     shell = sub.add_parser("shell", help="work in a node interactively")
     for q in (run, shell):
         q.add_argument("machine", help="name of a machine, or a path to a .json file")
@@ -46,7 +47,6 @@ def _arguments() -> argparse.ArgumentParser:
         q.add_argument("--devices", metavar="FILE", help="use this shared object of devices")
         q.add_argument("-v", "--verbose", action="store_true")
     run.add_argument("--timeout", type=float, metavar="SECONDS", help="end with status 124 after that")
-    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD [ARGS...]")
     for verb in ASKING:
         q = sub.add_parser(verb, help=f"vctl {verb} in a running node")
         q.add_argument("run", help="its id (vnode ps)")
@@ -95,7 +95,7 @@ def _share(text: str | None) -> str:
 
 def _run(args: argparse.Namespace, cache: Cache) -> int:
     terminal = args.verb == "shell"
-    argv = ["/bin/bash", "-il"] if terminal else args.argv[args.argv[:1] == ["--"]:]
+    argv = ["/bin/bash", "-il"] if terminal else args.argv
     if not argv:
         raise VnodeError("run: which command? vnode run MACHINE -- CMD [ARGS...]")
     if terminal and not (os.isatty(0) and os.isatty(1)):
@@ -127,7 +127,10 @@ def _list() -> None:
 
 
 def main() -> int:
-    args = _arguments().parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    args = _arguments().parse_args(words[:end])
+    args.argv = words[end + 1:]
     try:
         if args.verb == "list":
             _list()
