@@ -10,6 +10,7 @@ enum option_id { OPTION_LAYOUT, OPTION_AFFINITY };
 /* Slurm's callbacks get no pointer of ours, so this one place is theirs; everybody else is handed
  * the struct. */
 static struct options given;
+static void (*answer_help)(void);
 
 void option_set(struct option_value *value, const char *text)
 {
@@ -23,7 +24,8 @@ void option_set(struct option_value *value, const char *text)
 
 static int store(int id, const char *value, int remote)
 {
-	(void)remote;
+	if (id == OPTION_LAYOUT && !remote && answer_help && value && !strcmp(value, "help"))
+		answer_help();
 	if (id == OPTION_LAYOUT)
 		option_set(&given.layout, value);
 	else if (id == OPTION_AFFINITY)
@@ -49,8 +51,9 @@ static const struct spank_io_option table[] = {
 	},
 };
 
-int options_register(struct spank_handle *sp, struct err *err)
+int options_register(struct spank_handle *sp, void (*help)(void), struct err *err)
 {
+	answer_help = help;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		int rc = spank_io_register(sp, &table[i], err);
 
@@ -63,11 +66,6 @@ int options_register(struct spank_handle *sp, struct err *err)
 const struct options *options_given(void)
 {
 	return &given;
-}
-
-void options_reset(void)
-{
-	memset(&given, 0, sizeof(given));
 }
 
 int options_request(const struct options *options, struct request *ret_req, struct err *err)

@@ -2,7 +2,9 @@
 /*
  * The options that users give. Slurm's callbacks only store what they are given: a bad value from a
  * place of low precedence (#SBATCH, then the environment, then the command line) must not refuse
- * what a higher one corrects.
+ * what a higher one corrects. Only a client's "help" is answered at once, because srun would end
+ * for want of a command, and sbatch wait for a script, before anything else of the plugin is
+ * called.
  */
 #ifndef EFA_LAYOUT_OPTIONS_H
 #define EFA_LAYOUT_OPTIONS_H
@@ -33,13 +35,14 @@ struct options {
 #define OPTION_LAYOUT_VARIABLE	 "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
 #define OPTION_AFFINITY_VARIABLE "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
 
-/* Tell Slurm about the options; in slurm_spank_init of every context. */
-int options_register(struct spank_handle *sp, struct err *err);
+/*
+ * Tell Slurm about the options; in slurm_spank_init of every context. help: what a client calls for
+ * --efa-layout=help (it does not return), NULL on a node.
+ */
+int options_register(struct spank_handle *sp, void (*help)(void), struct err *err);
 
 /* What the callbacks have stored in this process. */
 const struct options *options_given(void);
-/* Forget it; what a process that runs several tests needs. */
-void options_reset(void);
 
 void option_set(struct option_value *value, const char *text);
 

@@ -44,6 +44,11 @@ static struct {
 	struct step step;
 } plugin;
 
+static void client_help(void)
+{
+	exit(submit_help(&plugin.dirs) ? EXIT_SUCCESS : EXIT_REFUSED);
+}
+
 static int client_init(spank_t sp)
 {
 	struct err err;
@@ -54,7 +59,7 @@ static int client_init(spank_t sp)
 		return -1;
 	}
 	submit_variables(program_invocation_short_name);
-	if (options_register(sp, &err)) {
+	if (options_register(sp, client_help, &err)) {
 		log_error("%s", err.text);
 		return -1;
 	}
@@ -65,15 +70,9 @@ static int client_post_opt(spank_t sp, bool is_srun)
 {
 	if (plugin.dirs_bad)
 		return 0;
-	switch (submit_check(sp, is_srun, &plugin.dirs, options_given())) {
-	case SUBMIT_DONE:
-		/* Returning an error would not stop a client that lists the plugin as optional. */
-		exit(EXIT_SUCCESS);
-	case SUBMIT_REFUSED:
+	/* Returning an error would not stop a client that lists the plugin as optional. */
+	if (!submit_check(sp, is_srun, &plugin.dirs, options_given()))
 		exit(EXIT_REFUSED);
-	case SUBMIT_GO:
-		break;
-	}
 	return 0;
 }
 
@@ -83,7 +82,7 @@ static void node_init(spank_t sp)
 
 	if (plugin.dirs_bad)
 		log_error("%s", plugin.dirs_err.text);
-	if (options_register(sp, &err))
+	if (options_register(sp, NULL, &err))
 		log_error("%s", err.text);
 }
 

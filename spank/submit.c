@@ -80,7 +80,7 @@ static void print_defaults(const struct policy *policy)
 	puts(".");
 }
 
-static enum submit_next help(const struct plugin_dirs *dirs)
+bool submit_help(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct layout_set *set = NULL;
 	cleanup_free struct policy *policy = malloc(sizeof(*policy));
@@ -90,7 +90,7 @@ static enum submit_next help(const struct plugin_dirs *dirs)
 	set = load_layouts(dirs, &err);
 	if (!set) {
 		log_error("--efa-layout=help: %s", err.text);
-		return SUBMIT_REFUSED;
+		return false;
 	}
 	puts("Values of --efa-layout:");
 	for (size_t i = 0; i < set->n; i++)
@@ -100,7 +100,7 @@ static enum submit_next help(const struct plugin_dirs *dirs)
 		printf("  %-18s %s\n", "none", "no check of the nodes and no environment");
 	if (has_policy)
 		print_defaults(policy);
-	return SUBMIT_DONE;
+	return true;
 }
 
 /* A name that no file knows cannot be right on any node. */
@@ -196,8 +196,8 @@ static int pass_on(struct spank_handle *sp, const struct request *req, bool is_s
 	return spank_io_job_setenv(sp, REQUEST_VARIABLE, text, err);
 }
 
-enum submit_next submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
-			      const struct options *options)
+bool submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
+		  const struct options *options)
 {
 	bool is_step = makes_step(is_srun);
 	struct request req;
@@ -208,16 +208,14 @@ enum submit_next submit_check(struct spank_handle *sp, bool is_srun, const struc
 		/* A new job that asks nothing does not ask what the job around it did. */
 		if (!is_step)
 			unsetenv(JOB_REQUEST_VARIABLE);
-		return SUBMIT_GO;
+		return true;
 	}
-	if (options->layout.given && !strcmp(options->layout.text, "help"))
-		return help(dirs);
 	rc = check_values(is_step, dirs, options, &req, &err);
 	if (!rc)
 		rc = pass_on(sp, &req, is_step, &err);
 	if (rc) {
 		log_error("%s", err.text);
-		return SUBMIT_REFUSED;
+		return false;
 	}
-	return SUBMIT_GO;
+	return true;
 }

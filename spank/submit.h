@@ -22,13 +22,6 @@ struct spank_handle;
  */
 #define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
 
-/* What the client does next. */
-enum submit_next {
-	SUBMIT_GO,
-	SUBMIT_DONE,	/* help has been printed: exit 0 */
-	SUBMIT_REFUSED, /* the sentence has been printed: exit 2 */
-};
-
 /*
  * In slurm_spank_init: SLURM_EFA_LAYOUT (srun), SBATCH_EFA_LAYOUT, SALLOC_EFA_LAYOUT and the same
  * with _EFA_AFFINITY become the variables that Slurm reads as options, unless those are there
@@ -36,11 +29,14 @@ enum submit_next {
  */
 void submit_variables(const char *program);
 
+/* Print the layouts and the site's defaults. False: they cannot be read, which has been said. */
+bool submit_help(const struct plugin_dirs *dirs);
+
 /*
  * In slurm_spank_init_post_opt. is_srun: an srun inside a job makes a step of that job; sbatch and
- * salloc always make a job of their own.
+ * salloc always make a job of their own. False: refused, the sentence has been printed.
  */
-enum submit_next submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
-			      const struct options *options);
+bool submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
+		  const struct options *options);
 
 #endif

@@ -159,7 +159,7 @@ static void help_lists_and_ends(void **state)
 	world_write("site/policy.json", "{\"layout\": {\"declared\": \"efa-only\", "
 					"\"allow_none\": false, \"default\": \"any\"}}\n");
 	assert_int_equal(run(S_CTX_ALLOCATOR, &act), 0);
-	assert_false(traced("rc post_opt"));
+	assert_false(traced("rc efa-layout"));
 	assert_false(traced("job_control"));
 	assert_non_null(strstr(fake->out, "  efa-only           primary EFA with ENA"));
 	assert_non_null(strstr(fake->out, "  all-efa            every card"));
