@@ -2,6 +2,7 @@
 #include "amzn_admin.h"
 #include "qemu/log.h"
 #include "qemu/range.h"
+#include "qemu/timer.h"
 
 #define REG(admin, offset) ((admin)->reg[(offset) / 4])
 
@@ -26,6 +27,7 @@ void amzn_admin_reset(struct amzn_admin *admin)
 	memset(admin->reg, 0, sizeof(admin->reg));
 	admin->resetting = false;
 	admin->aq_head = 0;
+	admin->waiting_since = 0;
 	admin->acq_produced = 0;
 	admin->events_produced = 0;
 	admin->events_db_written = false;
@@ -136,13 +138,32 @@ static bool execute_one(struct amzn_admin *admin, uint64_t aq, uint32_t aq_depth
 	return true;
 }
 
+/* Whether nothing is to be executed now, because of a hang or because the driver has given up. */
+static bool hang_hides(struct amzn_admin *admin)
+{
+	int64_t now = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+	int64_t patience = admin->timeout_100ms ? admin->timeout_100ms * 100
+						: admin->ops->driver_timeout_ms;
+	bool waiting = admin->aq_head != (uint16_t)REG(admin, AMZN_REG_AQ_DB);
+
+	if (admin->hang) {
+		if (waiting && !admin->waiting_since)
+			admin->waiting_since = now;
+		return true;
+	}
+	if (waiting && admin->waiting_since && now - admin->waiting_since >= patience)
+		admin->aq_head = REG(admin, AMZN_REG_AQ_DB);
+	admin->waiting_since = 0;
+	return false;
+}
+
 void amzn_admin_kick(struct amzn_admin *admin)
 {
 	uint64_t aq = reg_addr(admin, AMZN_REG_AQ_BASE_LO);
 	uint32_t depth = AMZN_RING_DEPTH(REG(admin, AMZN_REG_AQ_CAPS));
 	bool any = false;
 
-	if (!depth || admin->hang)
+	if (!depth || hang_hides(admin))
 		return;
 	/* The doorbell is a running 16-bit count of requests, not an index. */
 	while (admin->aq_head != (uint16_t)REG(admin, AMZN_REG_AQ_DB)) {

@@ -19,6 +19,8 @@ struct amzn_admin_ops {
 	 * reported).
 	 */
 	bool events_db_counts_depth;
+	/* How long the driver waits for an answer unless the device names another time. */
+	unsigned int driver_timeout_ms;
 	/* Executes one request (64 bytes); fills the response's bytes from 8 on; returns its
 	 * status. */
 	enum amzn_status (*execute)(void *dev, const void *request, void *response);
@@ -40,6 +42,7 @@ struct amzn_admin {
 	uint32_t reg[AMZN_REG_FILE_SIZE / 4];
 	bool resetting;
 	uint16_t aq_head;
+	int64_t waiting_since; /* time of the first request that met a hang, 0: none */
 	uint32_t acq_produced;
 	uint32_t events_produced;
 	bool events_db_written;
@@ -62,7 +65,11 @@ void amzn_admin_reg_write(struct amzn_admin *admin, unsigned int offset, uint32_
  */
 void amzn_admin_config_written(struct amzn_admin *admin, uint32_t addr, int len);
 
-/* Executes what has piled up in the request ring; call it when a hang ends. */
+/*
+ * Executes what has piled up in the request ring; call it when a hang ends. If the driver has given
+ * up on a request by then, it has closed the queue for good, and its memory for the answers may be
+ * in other use: an answer makes Linux 6.1 write there. So the requests are forgotten.
+ */
 void amzn_admin_kick(struct amzn_admin *admin);
 
 /* Reports an event with one data dword; false when the driver has not asked for the group or has no

@@ -57,6 +57,7 @@ static void forget_all(void *opaque)
 static const struct amzn_admin_ops admin_ops = {
 	.version = 0x0001,
 	.controller_version = 0x01000001,
+	.driver_timeout_ms = 30000,
 	.execute = efa_execute,
 	.reset = forget_all,
 };

@@ -32,6 +32,7 @@ static void report_link(void *opaque)
 static const struct amzn_admin_ops admin_ops = {
 	.version = 0x0200,
 	.controller_version = 0x01000001,
+	.driver_timeout_ms = 3000,
 	.events_db_counts_depth = true,
 	.execute = ena_execute,
 	.reset = forget_all,
