@@ -25,6 +25,7 @@
 
 #define CTL_PORT  "/dev/virtio-ports/vnode.ctl"
 #define IMDS_MODE "/run/vnode/imds-mode"
+#define NAMES	  "/run/vnode/run/names"
 #define ANSWER_MS 60000 /* longest wait for the host */
 #define APPEAR_MS 20000 /* longest wait for a device to come or go in the guest */
 #define PORT_MS	  60000 /* longest wait while another vctl uses the port */
@@ -32,13 +33,12 @@
 
 static const char usage[] =
 	"usage: vctl rails                        list EFA rails, their cards and faults\n"
-	"       vctl fault RAIL NAME [on|off|N]   set a fault; RAIL: rdmap79s0, 0000:4f:00.0 or "
-	"card:N\n"
+	"       vctl fault RAIL NAME [on|off|N]   RAIL: rdmap79s0, 0000:4f:00.0 or card:N\n"
 	"       vctl heal RAIL|all                end faults\n"
 	"       vctl unplug RAIL                  take the function out of its slot\n"
 	"       vctl replug RAIL                  put it back\n"
-	"       vctl imds [MODE]                  metadata service: ok, slow=SECONDS, silent, 404, "
-	"absent\n";
+	"       vctl names                        wait until all devices have their names\n"
+	"       vctl imds [MODE]                  ok, slow=SECONDS, silent, 404 or absent\n";
 
 static int fail(const char *what)
 {
@@ -264,6 +264,53 @@ static int imds_mode(const char *mode)
 	return 0;
 }
 
+/* Whether a device of this class still has the kernel's name instead of the one in names. */
+static bool name_pending(const char *folder, const char *names)
+{
+	DIR *dir = opendir(folder);
+	char path[PATH_MAX], target[PATH_MAX], wanted[64];
+	bool pending = false;
+	struct dirent *d;
+
+	while (dir && !pending && (d = readdir(dir))) {
+		const char *line;
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "%s/%s/device", folder, d->d_name);
+		n = d->d_name[0] == '.' ? -1 : readlink(path, target, sizeof(target) - 1);
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		line = strstr(names, basename(target));
+		pending = line && sscanf(line, "%*s %63s", wanted) == 1 &&
+			  strcmp(wanted, d->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return pending;
+}
+
+static int names_wait(void)
+{
+	static char names[65536]; /* lines "0000:4f:00.0 rdmap79s0" */
+	long end = now_ms() + APPEAR_MS;
+	int fd = open(NAMES, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, names, sizeof(names) - 1) < 0)
+		return fail(NAMES);
+	close(fd);
+	while (name_pending("/sys/class/infiniband", names) ||
+	       name_pending("/sys/class/net", names)) {
+		if (now_ms() > end) {
+			fprintf(stderr, "vctl: devices without their names after %d s\n",
+				APPEAR_MS / 1000);
+			return 1;
+		}
+		poll(NULL, 0, 10);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char request[LINE_SIZE] = "", last[LINE_SIZE];
@@ -276,6 +323,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "imds"))
 		return imds_mode(argc > 2 ? argv[2] : NULL);
+	if (!strcmp(argv[1], "names"))
+		return names_wait();
 	for (int i = 1; i < argc; i++) {
 		int n = snprintf(request + len, sizeof(request) - len, "%s%s", i > 1 ? " " : "",
 				 argv[i]);

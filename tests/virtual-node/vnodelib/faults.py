@@ -33,7 +33,7 @@ FAULTS = {
     "pcie-width": Fault("link-width", low=1, high=16, usual=1, live=False),
     "pcie-gen": Fault("link-gen", low=1, high=5, usual=1, live=False),
     # no fault but the patience of the driver with admin-hang; 0 is the driver's own, 30 s
-    "admin-timeout-100ms": Fault("admin-timeout-100ms", low=0, high=65535, usual=20, live=False),
+    "admin-timeout-100ms": Fault("admin-timeout-100ms", low=0, high=15, usual=10, live=False),
 }
 MISSING = "missing"  # not a property: the function is left out of the machine
 
