@@ -61,6 +61,7 @@ static void fill_interfaces(struct match *m)
 		struct card *card = &m->cards[eni->card_index];
 
 		card->n_enis++;
+		card->n_ips += eni->has_ip;
 		if (eni->rail < 0 && eni->ena < 0 && card->invisible < 0)
 			card->invisible = (int)i;
 	}
@@ -225,21 +226,26 @@ static void match_pairing(struct match *m, unsigned at)
 		  card->paired);
 }
 
-/* How far the number of interfaces on a card is from what the layout would attach there. */
+/*
+ * How far the interfaces on a card are from what the layout would attach there: their number, and
+ * whether one of them has an IP address, which EFA alone never has.
+ */
 static unsigned card_strain(const struct match *m, unsigned at)
 {
 	const struct card *card = &m->cards[at];
 	const struct card_want *want = &m->want[at];
-	unsigned expected, found = card->n_enis;
+	unsigned expected, found, strain;
 
 	if (want->efa == WANT_ANY || want->ena == WANT_ANY)
 		return 0;
 	expected = (want->efa == WANT_YES) + (want->ena == WANT_YES);
 	if (expected == 2 && want->paired == WANT_YES)
 		expected = 1;
-	if (!m->inv->facts.known)
-		found = card->n_enas + card->n_rails - card->paired;
-	return found > expected ? found - expected : expected - found;
+	found = m->inv->facts.known ? card->n_enis : card->n_enas + card->n_rails - card->paired;
+	strain = found > expected ? found - expected : expected - found;
+	if (m->inv->facts.known && (card->n_ips > 0) != (want->ena == WANT_YES))
+		strain++;
+	return strain;
 }
 
 void match_by_card(struct match *m)

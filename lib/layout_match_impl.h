@@ -7,11 +7,11 @@
 
 /* What sits on one network card. */
 struct card {
-	unsigned n_rails, n_enas, n_enis;
-	int rail, ena;	/* the first of each, -1 none */
-	int invisible;	/* the first interface that is neither, -1 none */
-	bool paired;	/* an EFA and an ENA function of one interface */
-	bool lacks_efa; /* wanted, not there, and not accounted for yet */
+	unsigned n_rails, n_enas, n_enis, n_ips; /* n_ips: interfaces with an IP address */
+	int rail, ena;				 /* the first of each, -1 none */
+	int invisible;				 /* the first interface that is neither, -1 none */
+	bool paired;				 /* an EFA and an ENA function of one interface */
+	bool lacks_efa;				 /* wanted, not there, and not accounted for yet */
 	bool lacks_ena;
 };
 

@@ -36,8 +36,8 @@ class NodeType:
     cards: int
     functions: list[Function]
     numa_cpus: list[str]
-    instance_id: str = ""
-    layouts: tuple[str, ...] = ()
+    instance_id: str
+    layouts: tuple[str, ...]
 
     def of_kind(self, kind: str) -> list[Function]:
         return [f for f in self.functions if f.kind == kind]
@@ -174,6 +174,7 @@ def p6_b300_48xlarge() -> NodeType:
         last.endpoint(i, 0xC6 + i, "connectx", CONNECTX_ID)
     functions += last.functions
     return NodeType("p6-b300.48xlarge", 17, functions, ["0-47,96-143", "48-95,144-191"],
+                    instance_id="i-0b300000000000000",
                     layouts=("ena-primary-only",))
 
 
