@@ -81,15 +81,27 @@ static int check_names(const struct site *site, struct err *err)
 	return rc;
 }
 
-static int load_all(struct site *site, const char *data_dir, const char *site_dir,
-		    enum file_trust trust, struct err *err)
+/* An absent file is no error, and must not leave a sentence behind either. */
+static int load_policy(struct site *site, const char *site_dir, enum file_trust trust,
+		       struct err *err)
 {
+	struct err own = {""};
 	char path[PATH_MAX];
 	int rc;
 
 	rc = join_path(path, sizeof(path), site_dir, "policy.json", err);
-	if (!rc)
-		rc = policy_load(path, trust, &site->policy, err);
+	if (rc)
+		return rc;
+	rc = policy_load(path, trust, &site->policy, &own);
+	return rc ? err_set(err, rc, "%s", own.text) : 0;
+}
+
+static int load_all(struct site *site, const char *data_dir, const char *site_dir,
+		    enum file_trust trust, struct err *err)
+{
+	int rc;
+
+	rc = load_policy(site, site_dir, trust, err);
 	if (!rc)
 		rc = load_both(&site->layouts, "layouts.json", load_layouts, data_dir, site_dir,
 			       trust, err);

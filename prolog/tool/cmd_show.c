@@ -252,24 +252,25 @@ static int show(const struct node_options *options, bool json, uint64_t start)
 {
 	struct check *check = check_new(options, start);
 	struct err settings = {""}, err = {"out of memory"};
-	int status = EXIT_FAILED;
+	bool usable;
+	int status;
 
-	if (check) {
-		bool usable = check_settings(check, &settings) == 0;
-
-		if (!usable)
-			log_warning("settings: %s, continuing without layouts", settings.text);
-		if (check_scan(check, &err) == 0) {
-			if (usable)
-				check_judge_report(check, NULL, NULL);
-			status = json ? print_json(check) : print_text(check, settings.text);
-			err.text[0] = '\0';
-		}
-	}
-	if (err.text[0])
-		log_error("%s", err.text);
+	if (!check)
+		goto fail;
+	usable = check_settings(check, &settings) == 0;
+	if (!usable)
+		log_warning("settings: %s, continuing without layouts", settings.text);
+	if (check_scan(check, &err))
+		goto fail;
+	if (usable)
+		check_judge_report(check, NULL, NULL);
+	status = json ? print_json(check) : print_text(check, settings.text);
 	check_free(check);
 	return status;
+fail:
+	log_error("%s", err.text);
+	check_free(check);
+	return EXIT_FAILED;
 }
 
 int command_show(int argc, char **argv, uint64_t start)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A replayed node, a scripted probe and a recording controller, for the gate's tests.
+
+    from kit import Node, main
+
+    with Node("p4d.24xlarge", "efa-only") as node:
+        node.probe(rails={"rdmap32s27": "fail transfer 113 4 unreachable"})
+        run = node.gate(request="v1;layout=any")
+        assert run.rc == 1 and node.controller_calls()
+"""
+
+from . import runner
+from .node import Node
+from .runner import TOP, Run, main
+
+__all__ = ["Node", "Run", "TOP", "main", "runner"]
