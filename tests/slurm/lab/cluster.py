@@ -38,6 +38,9 @@ class Lab:
     replaces settings of slurm.conf ("" removes one); node_config is put at the end of each node's
     line; files are written into the directory as they are (such as "cgroup.conf"). slurmd_env is
     added to the environment of slurmd. Commands run as user.
+
+    The directory exists from the beginning, so that what has to name it (plugstack, settings) can
+    still be set before the start.
     """
 
     def __init__(
@@ -59,11 +62,11 @@ class Lab:
         self.names = [f"n{i + 1}" for i in range(nodes)]
         self._cpus = cpus
         self._gpus = gpus
-        self._plugstack = plugstack
-        self._settings = dict(config or {})
+        self.plugstack = plugstack
+        self.settings = dict(config or {})
         for key, path in (("Prolog", prolog), ("Epilog", epilog)):
             if path is not None:
-                self._settings[key] = os.fspath(path)
+                self.settings[key] = os.fspath(path)
         self._node_config = node_config
         self._files = dict(files or {})
         self._slurmd_env = dict(slurmd_env or {})
@@ -115,8 +118,8 @@ class Lab:
             raise LabError(f"processes would not end: {sorted(left)}")
 
     def _configure(self) -> None:
-        for name in ("state", "spool", "log", "run", "dev"):
-            (self.path / name).mkdir(mode=0o755)
+        for name in ("state", "spool", "log", "pid", "dev"):
+            (self.path / name).mkdir(mode=0o755, exist_ok=True)
         ports = config.free_ports(1 + len(self.names))
         settings = config.base_settings(self.path, ports[0])
         node = f"CPUs={self._cpus}"
@@ -127,10 +130,10 @@ class Lab:
         if self._cpus > len(os.sched_getaffinity(0)):
             # Tasks cannot be bound to CPUs that the machine does not have.
             settings["TaskPlugin"] = ""
-        settings |= self._settings
+        settings |= self.settings
         node = f"{node} {self._node_config}".strip()
         self.write("slurm.conf", config.slurm_conf(settings, self.names, ports[1:], node))
-        self.write("plugstack.conf", self._plugstack + "\n")
+        self.write("plugstack.conf", self.plugstack + "\n")
         for name, text in self._files.items():
             self.write(name, text)
 

@@ -31,8 +31,8 @@ def base_settings(base: Path, port: int) -> dict[str, str]:
         "AuthInfo": f"socket={base}/munge/socket",
         "StateSaveLocation": f"{base}/state",
         "SlurmdSpoolDir": f"{base}/spool/%n",
-        "SlurmctldPidFile": f"{base}/run/slurmctld.pid",
-        "SlurmdPidFile": f"{base}/run/slurmd.%n.pid",
+        "SlurmctldPidFile": f"{base}/pid/slurmctld.pid",
+        "SlurmdPidFile": f"{base}/pid/slurmd.%n.pid",
         "SlurmctldLogFile": f"{base}/log/slurmctld.log",
         "SlurmdLogFile": f"{base}/log/slurmd.%n.log",
         "SlurmctldDebug": "verbose",
@@ -46,8 +46,8 @@ def base_settings(base: Path, port: int) -> dict[str, str]:
         "KillWait": "2",
         # The machine may be busy with other tests.
         "MessageTimeout": "60",
-        # Without it a batch job starts up to three seconds late.
-        "SchedulerParameters": "batch_sched_delay=0",
+        # With less a batch job starts up to three seconds late, and a heterogeneous one thirty.
+        "SchedulerParameters": "batch_sched_delay=0,sched_min_interval=0,bf_interval=1",
         # Nodes may have more CPUs in the lab than the machine has.
         "SlurmdParameters": "config_overrides",
         "PlugStackConfig": f"{base}/plugstack.conf",
