@@ -19,9 +19,10 @@ static const struct setting settings[] = {
 	/* Packet pools from ordinary pages: the node's huge pages belong to jobs. */
 	{"FI_EFA_USE_HUGE_PAGE", "0"},
 	/* A few messages need no thousands of packets. */
-	{"FI_EFA_TX_SIZE", "64"},
-	{"FI_EFA_RX_SIZE", "64"},
+	{"FI_EFA_TX_SIZE", "32"},
+	{"FI_EFA_RX_SIZE", "32"},
 	{"FI_EFA_CQ_SIZE", "256"},
+	{"FI_EFA_RECVWIN_SIZE", "64"},
 	{"FI_EFA_MR_CACHE_ENABLE", "0"},
 	{"FI_MR_CACHE_MONITOR", "disabled"},
 };

@@ -188,13 +188,13 @@ static bool post(struct loop *l, int from, unsigned char *tx, unsigned char *rx,
 	int to = 1 - from;
 	ssize_t rc;
 
-	while ((rc = fi_recv(pair->ep[to], rx, size, desc, pair->address[from],
-			     &pair->context[1])) == -FI_EAGAIN)
+	while ((rc = fi_recv(pair->ep[to], rx, size, desc, pair->peer[to], &pair->context[1])) ==
+	       -FI_EAGAIN)
 		if (!progress(l, p, what))
 			return false;
 	if (rc)
 		return fail(l, PROBE_STEP_TRANSFER, (int)rc, "fi_recv");
-	while ((rc = fi_send(pair->ep[from], tx, size, desc, pair->address[to],
+	while ((rc = fi_send(pair->ep[from], tx, size, desc, pair->peer[from],
 			     &pair->context[0])) == -FI_EAGAIN)
 		if (!progress(l, p, what))
 			return false;

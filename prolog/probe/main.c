@@ -19,6 +19,7 @@
 #include "coordinator.h"
 #include "efa_layout_config.h"
 #include "environment.h"
+#include "mounts.h"
 #include "probe.h"
 #include "text.h"
 
@@ -207,6 +208,7 @@ int main(int argc, char **argv)
 		fputs("efa-layout-probe: no memory\n", stderr);
 		return 1;
 	}
+	mounts_make_private();
 	coordinator_run(&a.options, a.names, a.n, &report);
 	rc = write_report(&report, a.names);
 	/* Not exit: libfabric's destructor has nothing to do here, and helpers may still be there.

@@ -22,7 +22,6 @@ static void shrink_queues(struct fi_info *info)
 static int open_domain(struct pair *p, struct fi_info *info, const char **ret_what)
 {
 	struct fi_cq_attr cq = {.format = FI_CQ_FORMAT_MSG, .size = 4 * PAIR_QUEUE};
-	struct fi_av_attr av = {.type = FI_AV_UNSPEC, .count = 2};
 	struct fi_eq_attr eq = {.wait_obj = FI_WAIT_NONE};
 	int rc;
 
@@ -37,19 +36,18 @@ static int open_domain(struct pair *p, struct fi_info *info, const char **ret_wh
 	if (rc)
 		return rc;
 	*ret_what = "fi_cq_open";
-	rc = fi_cq_open(p->domain, &cq, &p->cq, NULL);
-	if (rc)
-		return rc;
-	*ret_what = "fi_av_open";
-	return fi_av_open(p->domain, &av, &p->av, NULL);
+	return fi_cq_open(p->domain, &cq, &p->cq, NULL);
 }
 
 static int open_endpoint(struct pair *p, struct fi_info *info, int i, const char **ret_what)
 {
-	unsigned char name[ADDRESS_MAX];
-	size_t length = sizeof(name);
+	struct fi_av_attr av = {.type = FI_AV_UNSPEC, .count = 2};
 	int rc;
 
+	*ret_what = "fi_av_open";
+	rc = fi_av_open(p->domain, &av, &p->av[i], NULL);
+	if (rc)
+		return rc;
 	*ret_what = "fi_endpoint";
 	rc = fi_endpoint(p->domain, info, &p->ep[i], NULL);
 	if (rc)
@@ -57,22 +55,29 @@ static int open_endpoint(struct pair *p, struct fi_info *info, int i, const char
 	*ret_what = "fi_ep_bind";
 	rc = fi_ep_bind(p->ep[i], &p->cq->fid, FI_TRANSMIT | FI_RECV);
 	if (!rc)
-		rc = fi_ep_bind(p->ep[i], &p->av->fid, 0);
+		rc = fi_ep_bind(p->ep[i], &p->av[i]->fid, 0);
 	if (rc)
 		return rc;
 	/* Optional: a provider that refuses it reports errors in another way. */
 	if (p->eq)
 		(void)fi_ep_bind(p->ep[i], &p->eq->fid, 0);
 	*ret_what = "fi_enable";
-	rc = fi_enable(p->ep[i]);
-	if (rc)
-		return rc;
+	return fi_enable(p->ep[i]);
+}
+
+/* Make endpoint i known to the other one. */
+static int introduce(struct pair *p, int i, const char **ret_what)
+{
+	unsigned char name[ADDRESS_MAX];
+	size_t length = sizeof(name);
+	int rc;
+
 	*ret_what = "fi_getname";
 	rc = fi_getname(&p->ep[i]->fid, name, &length);
 	if (rc)
 		return rc;
 	*ret_what = "fi_av_insert";
-	rc = fi_av_insert(p->av, name, 1, &p->address[i], 0, NULL);
+	rc = fi_av_insert(p->av[1 - i], name, 1, &p->peer[1 - i], 0, NULL);
 	return rc == 1 ? 0 : rc < 0 ? rc : -FI_EADDRNOTAVAIL;
 }
 
@@ -86,6 +91,8 @@ int pair_open(struct pair *pair, struct fi_info *info, size_t size, const char *
 	rc = open_domain(pair, info, ret_what);
 	for (i = 0; !rc && i < 2; i++)
 		rc = open_endpoint(pair, info, i, ret_what);
+	for (i = 0; !rc && i < 2; i++)
+		rc = introduce(pair, i, ret_what);
 	if (rc)
 		return rc;
 	*ret_what = "memory";
@@ -109,8 +116,9 @@ void pair_close(struct pair *p)
 			fi_close(&p->ep[i]->fid);
 	if (p->mr)
 		fi_close(&p->mr->fid);
-	if (p->av)
-		fi_close(&p->av->fid);
+	for (i = 0; i < 2; i++)
+		if (p->av[i])
+			fi_close(&p->av[i]->fid);
 	if (p->cq)
 		fi_close(&p->cq->fid);
 	if (p->domain)

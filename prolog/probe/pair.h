@@ -9,18 +9,18 @@
 #include <rdma/fi_domain.h>
 #include <rdma/fi_endpoint.h>
 
-#define PAIR_QUEUE 64 /* depth of every queue: packet pools are sized by it */
+#define PAIR_QUEUE 32 /* depth of every queue: packet pools are sized by it */
 
 struct pair {
 	struct fid_fabric *fabric;
 	struct fid_eq *eq; /* NULL where the provider has none; without one, efa aborts the process
 			      on an error that belongs to no operation */
 	struct fid_domain *domain;
-	struct fid_av *av;
-	struct fid_cq *cq; /* one for both */
+	struct fid_av *av[2]; /* one each: efa (1.17) binds no address vector twice */
+	struct fid_cq *cq;    /* one for both */
 	struct fid_ep *ep[2];
-	fi_addr_t address[2]; /* of ep[i] */
-	struct fid_mr *mr;    /* NULL when the provider asks for none */
+	fi_addr_t peer[2]; /* in av[i]: the other endpoint */
+	struct fid_mr *mr; /* NULL when the provider asks for none */
 	unsigned char *memory;
 	size_t size;
 	struct fi_context2 context[2]; /* of a send and a receive */
