@@ -190,7 +190,8 @@ static void add_diffs(struct judge *judge)
 		struct finding *finding = findings_add(&judge->out->findings, "W102");
 
 		finding_subject(finding, "node");
-		finding_found(finding, "%zu differences to %s, the nearest", diff->n, diff->layout);
+		finding_found(finding, "%zu difference%s to %s, the nearest", diff->n,
+			      diff->n == 1 ? "" : "s", diff->layout);
 		return;
 	}
 	text_format(judge->out->declared, sizeof(judge->out->declared), "%s", diff->layout);
