@@ -112,6 +112,8 @@ static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, st
 	rc = read_boot_id(boot_id, sizeof(boot_id), err);
 	if (!rc)
 		rc = nodemap_load(path, FILE_TRUST_OWNER, boot_id, map, err);
+	if (rc == -ENOENT)
+		return err_set(err, rc, "%s is not there; efa-layout-prolog leaves it", path);
 	if (rc)
 		return rc;
 	*ret_map = map;

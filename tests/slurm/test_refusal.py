@@ -90,6 +90,14 @@ class TestRequired(Refusals, PluginCase):
     keyword = "required"
 
 
+class TestContain(Refusals, PluginCase):
+    """With an extern step on every node, which is given no options."""
+
+    @classmethod
+    def make(cls) -> PluginLab:
+        return PluginLab(nodes=2, config={"PrologFlags": "Alloc,Contain,DeferBatch"})
+
+
 class TestBadArguments(PluginCase):
     """A mistake in plugstack.conf costs nobody a node, and no job that does not use the options."""
 

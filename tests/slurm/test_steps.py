@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from lab import main
-from plugin_lab import REFUSED_HERE, REFUSED_THERE, PluginCase
+from plugin_lab import REFUSED_HERE, REFUSED_THERE, PluginCase, PluginLab
 
 SHOW = "/bin/sh -c 'echo $EFA_LAYOUT $EFA_LAYOUT_AFFINITY $EFA_LAYOUT_RAIL_COUNT'"
 
@@ -84,6 +84,21 @@ class TestSteps(PluginCase):
         )  # fmt: skip
         self.assertEqual(result.rc, 0, result)
         self.assertIn("ignoring", result.err)
+
+
+class TestHeterogeneousJobs(PluginCase):
+    @classmethod
+    def make(cls) -> PluginLab:
+        return PluginLab(nodes=2)
+
+    def test_the_prolog_of_each_component_is_told_its_own(self) -> None:
+        result = self.lab.srun(
+            "-n1", "--efa-layout=efa-only", ":", "-n1", "--efa-layout=any", "printenv", "EFA_LAYOUT"
+        )
+        self.assertEqual((result.rc, result.out), (0, "efa-only\n" * 2), result)
+        last = self.jobs()
+        self.assertEqual(self.lab.request(last - 1), "v1;layout=efa-only")
+        self.assertEqual(self.lab.request(last), "v1;layout=any")
 
 
 if __name__ == "__main__":

@@ -3,20 +3,33 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
+# Below the range from which the kernel takes ports for whoever asks for any, such as srun.
+_PORTS = range(12000, 32000)
+
+
 def free_ports(count: int) -> list[int]:
     """Ports nobody listens on. All are held open until all are known, so that none comes twice."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
+    held: list[socket.socket] = []
     try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        for port in random.sample(_PORTS, 1000):
+            if len(held) == count:
+                break
+            one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                one.close()
+                continue
+            held.append(one)
+        return [one.getsockname()[1] for one in held]
     finally:
-        for one in sockets:
+        for one in held:
             one.close()
 
 
