@@ -190,16 +190,17 @@ int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
 	const struct json *root;
 	int r = json_doc_load(path, trust, &doc, err);
 
-	if (!r)
-		r = json_doc_root(doc, &root, err);
+	if (r)
+		return r;
+	r = json_doc_root(doc, &root, err);
 	if (!r)
 		r = json_only_keys(root, keys, COUNT(keys), err);
 	if (!r)
 		r = load_head(root, &facts, err);
 	if (!r)
 		r = load_enis(root, &facts, err);
-	if (r)
-		return r;
+	if (r) /* a missing key is not a missing file */
+		return r == -ENOENT ? -EINVAL : r;
 	if (boot_id[0] && strcmp(boot_id, facts.boot_id) != 0)
 		return err_set(err, -ESTALE,
 			       "%s: written in boot %s, this is boot %s: run efa-layout facts "

@@ -303,11 +303,13 @@ int layout_set_load(struct layout_set *set, const char *path, enum file_trust tr
 		return err_set(err, -ENOMEM, "%s: out of memory", path);
 	*loaded = *set;
 	r = json_doc_load(path, trust, &doc, err);
-	if (!r)
-		r = json_doc_root(doc, &root, err);
+	if (r)
+		return r;
+	r = json_doc_root(doc, &root, err);
 	if (!r)
 		r = load_all(root, loaded, err);
-	if (!r)
-		*set = *loaded;
-	return r;
+	if (r) /* a missing key is not a missing file */
+		return r == -ENOENT ? -EINVAL : r;
+	*set = *loaded;
+	return 0;
 }

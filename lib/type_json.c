@@ -198,7 +198,11 @@ int type_set_load(struct type_set *set, const char *path, enum file_trust trust,
 	const struct json *root;
 	int r = json_doc_load(path, trust, &doc, err);
 
+	if (r)
+		return r;
+	r = json_doc_root(doc, &root, err);
 	if (!r)
-		r = json_doc_root(doc, &root, err);
-	return r ? r : load_all(root, set, err);
+		r = load_all(root, set, err);
+	/* A missing key is not a missing file. */
+	return r == -ENOENT ? -EINVAL : r;
 }
