@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* slurmstepd: what ends tasks, what is only said, and what each task gets. */
+/* slurmstepd: what ends tasks, what is only said, what is left alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "assert_fake.h"
 #include "options.h"
 #include "spank_io.h"
 #include "step.h"
@@ -20,36 +21,6 @@
 
 static const struct act named = {.layout = "efa-only"};
 static const struct act nothing = {0};
-
-static bool traced(const char *text)
-{
-	return strstr(fake->trace, text) != NULL;
-}
-
-static void assert_said(const char *text)
-{
-	if (!strstr(fake->said, text))
-		fail_msg("expected \"%s\", found \"%s\"", text, fake->said);
-}
-
-static void assert_var(const char *name, const char *value)
-{
-	const char *found = fake_get(name);
-
-	if (value && !found)
-		fail_msg("%s is not set, expected \"%s\"", name, value);
-	if (value)
-		assert_string_equal(found, value);
-	else
-		assert_null(found);
-}
-
-/* No variable of ours. */
-static void assert_bare(void)
-{
-	assert_false(traced("\nsetenv"));
-	assert_false(traced("\nunsetenv"));
-}
 
 /* All tasks end with 78, the first one says why. */
 static void assert_refused(const struct act *act, const char *sentence)
@@ -225,104 +196,6 @@ static void bad_arguments_fail_nothing(void **state)
 	assert_bare();
 }
 
-static void sets_the_environment(void **state)
-{
-	(void)state;
-	fake_reset(S_CTX_REMOTE);
-	fake_set("FI_EFA_MTU_SIZE", "4096");
-	assert_int_equal(world_step(&named), 0);
-	assert_var("EFA_LAYOUT", "efa-only");
-	assert_var("EFA_LAYOUT_RAIL_COUNT", "32");
-	assert_var("EFA_LAYOUT_PRIMARY_NETDEV", "enp71s0");
-	assert_var("EFA_LAYOUT_VERDICT", "healthy");
-	assert_var("FI_PROVIDER", "efa");
-	assert_var("FI_EFA_IFACE", NULL);
-	assert_var("FI_EFA_MTU_SIZE", NULL);
-	assert_said("FI_EFA_MTU_SIZE is removed");
-	fake_reset(S_CTX_REMOTE);
-	fake_set("FI_PROVIDER", "tcp");
-	assert_int_equal(world_step(&nothing), 0);
-	assert_var("FI_PROVIDER", "tcp");
-	assert_string_equal(fake->said, "");
-}
-
-static void gives_each_gpu_its_rails(void **state)
-{
-	const struct act act = {.affinity = "gpu"};
-
-	(void)state;
-	for (int gpu = 0; gpu < 8; gpu++) {
-		unsigned bus = 0x4f + 0x11 * (unsigned)gpu;
-		char text[8], rails[64];
-
-		fake_reset(S_CTX_REMOTE);
-		fake->local_tasks = 8;
-		fake->local_id = gpu;
-		snprintf(text, sizeof(text), "%d", gpu);
-		snprintf(rails, sizeof(rails), "rdmap%us0,rdmap%us0,rdmap%us0,rdmap%us0", bus,
-			 bus + 1, bus + 2, bus + 3);
-		fake_set("SLURM_STEP_GPUS", text);
-		/* As it is inside a device cgroup: every task's own GPU is its first. */
-		fake_set("CUDA_VISIBLE_DEVICES", "0");
-		assert_int_equal(world_step(&act), 0);
-		assert_var("EFA_LAYOUT_RAILS", rails);
-		assert_var("FI_EFA_IFACE", rails);
-		assert_var("EFA_LAYOUT_AFFINITY", "gpu");
-	}
-}
-
-static void counts_gpus_by_what_is_there(void **state)
-{
-	static const struct {
-		const char *step, *cuda, *used, *count;
-	} cases[] = {
-		{"0,1", NULL, "gpu", "8"},
-		{"0-2", NULL, "gpu", "12"},
-		{NULL, "3", "gpu", "4"},
-		{NULL, "GPU-8f2b", "numa", NULL},
-		{NULL, "NoDevFiles", "numa", NULL},
-		{"8", NULL, "numa", NULL},
-		{"7,8", NULL, "numa", NULL},
-		{"", "3", "numa", NULL},
-		{NULL, NULL, "numa", NULL},
-		{"1,,2", NULL, "numa", NULL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		fake_reset(S_CTX_REMOTE);
-		fake->local_tasks = 2;
-		if (cases[i].step)
-			fake_set("SLURM_STEP_GPUS", cases[i].step);
-		if (cases[i].cuda)
-			fake_set("CUDA_VISIBLE_DEVICES", cases[i].cuda);
-		assert_int_equal(world_step(&(struct act){.affinity = "gpu"}), 0);
-		assert_var("EFA_LAYOUT_AFFINITY", cases[i].used);
-		if (cases[i].count)
-			assert_var("EFA_LAYOUT_RAIL_COUNT", cases[i].count);
-	}
-}
-
-static void launchers_get_everything(void **state)
-{
-	static const uint32_t ids[] = {STEP_ID_BATCH, STEP_ID_INTERACTIVE};
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		fake_reset(S_CTX_REMOTE);
-		fake->step_id = ids[i];
-		fake_set("SLURM_STEP_GPUS", "0");
-		assert_int_equal(world_step(&(struct act){.affinity = "gpu"}), 0);
-		assert_var("EFA_LAYOUT_RAIL_COUNT", "32");
-		assert_var("EFA_LAYOUT_AFFINITY", "all");
-		assert_var("FI_EFA_IFACE", NULL);
-	}
-	fake_reset(S_CTX_REMOTE);
-	fake->step_id = STEP_ID_BATCH;
-	assert_int_equal(world_step(&(struct act){.affinity = "none"}), 0);
-	assert_var("EFA_LAYOUT_RAIL_COUNT", "0");
-}
-
 static void reads_nothing_for_the_extern_step(void **state)
 {
 	(void)state;
@@ -400,10 +273,6 @@ int main(void)
 		TEST(runs_with_a_map_that_cannot_be_used),
 		TEST(runs_where_the_site_lets_it),
 		TEST(bad_arguments_fail_nothing),
-		TEST(sets_the_environment),
-		TEST(gives_each_gpu_its_rails),
-		TEST(counts_gpus_by_what_is_there),
-		TEST(launchers_get_everything),
 		TEST(reads_nothing_for_the_extern_step),
 		TEST(policy_can_switch_it_off),
 		TEST(every_failing_call),
