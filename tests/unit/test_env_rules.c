@@ -214,7 +214,7 @@ static struct env_rule parse_rule(const char *text)
 {
 	struct json_doc *doc = NULL;
 	const struct json *root;
-	struct env_rule rule;
+	struct env_rule rule = {.name = ""};
 	struct err err = {""};
 
 	if (json_doc_parse("rule", text, strlen(text), &doc, &err) ||

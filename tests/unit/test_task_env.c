@@ -354,16 +354,12 @@ static void steps_do_not_inherit_as_a_wish(void **state)
 
 static void forged_record_harms_nobody(void **state)
 {
-	static const char *const records[] = {"",
-					      ",",
-					      ":",
-					      "PATH",
-					      "PATH:",
-					      "PATH:00000000",
-					      ":::,,,",
-					      "PATH:zzz,HOME:1",
-					      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					      "aaaaaaaaaaaaaaaaaaaaaaaaaaa:1"};
+	static const char longest[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaa:1";
+	const char *const records[] = {
+		"",	",", ":", "PATH", "PATH:", "PATH:00000000", ":::,,,", "PATH:zzz,HOME:1",
+		longest};
 	struct nodemap *map = map_with_rules();
 
 	(void)state;
