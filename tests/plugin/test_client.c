@@ -120,6 +120,9 @@ static void hands_on(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(run(contexts[i], &both), 0);
 		assert_true(traced(CONTROL "v1;layout=efa-only;affinity=gpu overwrite 1\n"));
+		assert_int_equal(fake->n_options, 2);
+		assert_int_equal(fake->options[0].has_arg, 1);
+		assert_int_equal(fake->options[1].has_arg, 1);
 		assert_true(traced(ENV_JOB "=v1;layout=efa-only;affinity=gpu\n"));
 		assert_int_equal(run(contexts[i], &one), 0);
 		assert_true(traced(CONTROL "v1;affinity=numa overwrite 1\n"));
@@ -268,10 +271,13 @@ static void bad_arguments_leave_the_command_alone(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct act act = {.argc = 1, .argv = {bad[i][0]}};
+		struct act act = {.argc = 1,
+				  .argv = {bad[i][0]},
+				  .env = {{JOB_REQUEST_VARIABLE, "v1;layout=any"}}};
 
 		assert_int_equal(run(S_CTX_LOCAL, &act), 0);
-		assert_string_equal(fake->trace, "rc init -1\nrc post_opt 0\n");
+		assert_string_equal(fake->trace,
+				    "rc init -1\nrc post_opt 0\n" ENV_JOB "=v1;layout=any\n");
 		if (!said(bad[i][1]))
 			fail_msg("expected \"%s\", found \"%s\"", bad[i][1], fake->said);
 	}

@@ -92,6 +92,31 @@ static void counts_gpus_by_what_is_there(void **state)
 	}
 }
 
+/* A list that no buffer holds is not known, and CUDA's own numbers are no better. */
+static void endless_gpus_are_not_known(void **state)
+{
+	char text[4200] = "";
+
+	(void)state;
+	for (size_t i = 0; i + 3 < sizeof(text); i += 2)
+		memcpy(text + i, "0,", 3);
+	fake_reset(S_CTX_REMOTE);
+	fake_set("SLURM_STEP_GPUS", text);
+	fake_set("CUDA_VISIBLE_DEVICES", "3");
+	assert_int_equal(world_step(&(struct act){.affinity = "gpu"}), 0);
+	assert_var("EFA_LAYOUT_AFFINITY", "numa");
+}
+
+static void a_task_without_number_is_the_first(void **state)
+{
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	fake->local_id = -1;
+	assert_int_equal(world_step(&named), 0);
+	assert_said("item S_TASK_ID: -1, continuing as task 0");
+	assert_var("EFA_LAYOUT_RAIL_COUNT", "32");
+}
+
 static void launchers_get_everything(void **state)
 {
 	static const uint32_t ids[] = {STEP_ID_BATCH, STEP_ID_INTERACTIVE};
@@ -120,6 +145,8 @@ int main(void)
 		TEST(sets_the_environment),
 		TEST(gives_each_gpu_its_rails),
 		TEST(counts_gpus_by_what_is_there),
+		TEST(endless_gpus_are_not_known),
+		TEST(a_task_without_number_is_the_first),
 		TEST(launchers_get_everything),
 	};
 
