@@ -181,7 +181,7 @@ static int judge_status(const char *path, long status, struct err *err)
 
 int imds_get(struct imds *imds, const char *path, char **ret_text, struct err *err)
 {
-	long status;
+	long status = 0;
 	int r = request(imds, path, &status, err);
 
 	if (!r)
