@@ -452,6 +452,13 @@ static void key_follows_what_counts(void **state)
 	DIFFERS(other->enas[0].netdev[0] = 'x');
 	DIFFERS(other->n_accels = 0);
 	DIFFERS(other->facts.known = true);
+	inv->facts.known = true;
+	inv->facts.n_enis = 1;
+	nodemap_key(inv, &policy, "lib 1", key);
+	DIFFERS(other->facts.enis[0].card_index = 1);
+	DIFFERS(other->facts.enis[0].device_index = 1);
+	DIFFERS(other->facts.enis[0].mac.byte[5] = 1);
+	DIFFERS(other->facts.n_enis = 0);
 	nodemap_key(inv, &policy, "lib 2", again);
 	assert_string_not_equal(key, again);
 	nodemap_key(inv, &changed_policy, "lib 1", again);

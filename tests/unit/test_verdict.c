@@ -204,6 +204,37 @@ static void damaged_layouts(void **state)
 	play(scenes, N(scenes));
 }
 
+static void functions_too_many(void **state)
+{
+	static const struct scene scenes[] = {
+		{"x9.huge:p4d.24xlarge efa-only", "ena-primary-only", "", OUTCOME_FAULTY,
+		 "E102,W101",
+		 "E102 card 0 (rdmap16s27): EFA function where the layout has none; 4 of 4 rails "
+		 "pass; and 1 more"},
+	};
+
+	(void)state;
+	play(scenes, N(scenes));
+}
+
+/* A site that knows one layout only: the nearest one differs in pairing alone. */
+static void pairing_without_declaration(void **state)
+{
+	size_t n = layouts.n;
+
+	(void)state;
+	policy_defaults(&policy);
+	load_node("c5n.18xlarge ena-primary");
+	set_report("");
+	layouts.n = 1;
+	reach(NULL, true);
+	layouts.n = n;
+	expect("pairing", OUTCOME_FAULTY, "E109",
+	       "E109 card 0 (rdmap0s31): EFA and ENA functions are paired otherwise than the "
+	       "layout "
+	       "has it (0 as one interface, not 1); 1 of 1 rails pass");
+}
+
 /* A device index other than the site's layout has: the shipped layouts leave it open. */
 static void wrong_device_index(void **state)
 {
@@ -709,6 +740,16 @@ static void evidence_of_a_failure(void **state)
 	assert_string_equal(finding->evidence,
 			    "fail at step transfer after 312 ms, libfabric error "
 			    "113, provider error 15");
+	report.v[2].text[0] = '\0';
+	reach(NULL, true);
+	assert_string_equal(finding->found, "libfabric error 113");
+	set_report("* fail transfer 113");
+	for (size_t i = 0; i < report.n; i++)
+		report.v[i].prov_error = 15;
+	reach(NULL, true);
+	assert_string_equal(finding->code->code, "E250");
+	assert_string_equal(finding->evidence, "No route to host, step transfer, libfabric error "
+					       "113, provider error 15");
 	set_report("2 fail counters");
 	report.v[2].bytes = 4096;
 	report.v[2].tx_bytes = 12;
@@ -746,6 +787,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_layouts),
+		cmocka_unit_test(functions_too_many),
+		cmocka_unit_test(pairing_without_declaration),
 		cmocka_unit_test(wrong_device_index),
 		cmocka_unit_test(rails_that_are_not_usable),
 		cmocka_unit_test(rails_that_fail),
