@@ -29,12 +29,14 @@ struct rail_choice {
 /*
  * Choose. gpu: rails with the nearest common PCI ancestor of each of the task's accelerators; where
  * accelerators share that ancestor its rails are split evenly among them in index order, the first
- * ones getting the remainder (as aws-ofi-nccl does). Falls back gpu -> numa (CPUs, or the
- * accelerators' NUMA nodes) -> spread. numa: rails of the NUMA nodes of the task's CPUs; tasks that
- * share a node's rails are spread by local id. spread: rail local_id modulo count (or an even share
- * when there are more rails than tasks). auto: tasks with accelerators are not narrowed (hint as
- * gpu), several CPU-only tasks get numa or spread, one task alone gets everything. all: everything,
- * not narrowed. none: nothing. No usable rail: rails is 0, narrow false. Never fails.
+ * ones getting the remainder (as aws-ofi-nccl does). Falls back gpu -> numa (of the accelerators,
+ * else of the CPUs) -> spread. numa: rails of the NUMA nodes of the task's CPUs; tasks that share a
+ * node's rails are spread by local id, evenly whether Slurm deals tasks out in blocks or in turn.
+ * spread: rail local_id modulo count (or an even share when there are more rails than tasks). auto:
+ * tasks with accelerators are not narrowed (hint as gpu), several CPU-only tasks get numa or
+ * spread, one task alone gets everything; on a node with accelerators nothing is narrowed, for a
+ * task whose own are not known may still use them. all: everything, not narrowed. none: nothing. No
+ * usable rail: rails is 0, narrow false. Never fails.
  */
 void assign_rails(const struct nodemap *map, enum affinity mode, const struct task_place *place,
 		  struct rail_choice *ret_choice);

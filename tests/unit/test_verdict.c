@@ -438,6 +438,10 @@ static void layouts_that_nobody_knows(void **state)
 		 "", OUTCOME_DEGRADED, "W102,I101",
 		 "W102 node: the interfaces follow no known layout (1 difference to efa-only, the "
 		 "nearest); 1 of 1 rails pass"},
+		/* What is attached and cannot be seen is damage all the same. */
+		{"p4d.24xlarge efa-only --detached 1 --detached 3 --missing 2", "auto", "",
+		 OUTCOME_FAULTY, "E106,W102",
+		 "E106 card 2: interface attached but invisible; 1 of 1 rails pass; and 1 more"},
 		/* The same where the site says what it should be. */
 		{"p4d.24xlarge all-efa --detached 1 --detached 2 --detached 3 --no-facts",
 		 "efa-only", "", OUTCOME_FAULTY, "E107,I101",
