@@ -118,6 +118,36 @@ enum alike {
 };
 
 /*
+ * The efa provider's own number comes first: until libfabric 1.18 every one of these completions
+ * was plain EIO. 13, 15: EFA completion status "unresponsive" and "unreachable remote"; 4124, 4126:
+ * the provider's "established peer unresponsive" and "handshake failed" (libfabric prov/efa
+ * efa_errno.h).
+ */
+static enum alike alike_of_error(const struct probe_result *result)
+{
+	switch (result->prov_error) {
+	case 15:
+		return ALIKE_UNREACHABLE;
+	case 13:
+	case 4124:
+	case 4126:
+		return ALIKE_UNRESPONSIVE;
+	default:
+		break;
+	}
+	switch (result->fi_error) {
+	case EHOSTUNREACH:
+		return ALIKE_UNREACHABLE;
+	case ECONNABORTED:
+		return ALIKE_UNRESPONSIVE;
+	case ETIMEDOUT:
+		return ALIKE_TIMEOUT;
+	default:
+		return ALIKE_NO;
+	}
+}
+
+/*
  * A security group without a rule for itself shows as an unreachable or unresponsive peer, or as a
  * transfer without end. A provider that lists no rail, or data that arrives without moving any
  * device's counters (shared memory carried it), says something about the software.
@@ -134,16 +164,7 @@ static enum alike alike_of(const struct probe_result *result)
 		return ALIKE_COUNTERS;
 	if (result->step != PROBE_STEP_TRANSFER)
 		return ALIKE_NO;
-	switch (result->fi_error) {
-	case EHOSTUNREACH:
-		return ALIKE_UNREACHABLE;
-	case ECONNABORTED:
-		return ALIKE_UNRESPONSIVE;
-	case ETIMEDOUT:
-		return ALIKE_TIMEOUT;
-	default:
-		return ALIKE_NO;
-	}
+	return alike_of_error(result);
 }
 
 /*
