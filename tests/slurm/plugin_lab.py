@@ -37,7 +37,7 @@ class PluginLab(Lab):
             arguments = " ".join(f"{name}_dir={self.path}/{name}" for name in names)
         self.plugstack = f"{keyword} {plugin} {arguments}"
         script = self.write("prolog.sh", _PROLOG.format(base=self.path), 0o755)
-        self.settings["Prolog"] = str(script)
+        self.settings.setdefault("Prolog", str(script))
 
     def map(self, layout: str = "efa-only", verdict: str = "healthy") -> None:
         """Replace the node map; it carries the shipped environment rules."""
