@@ -87,7 +87,7 @@ class Control:
         if f.id in self._out:
             return "missing" if f.id in self._missing else "unplugged"
         words = [n if FAULTS[n].sick is not None else f"{n}={v}"
-                 for n, v in self._faults.get(f.id, {}).items()]
+                 for n, v in self._faults.get(f.id, {}).items() if not FAULTS[n].setting]
         return " ".join(words) or "healthy"
 
     def _present(self, name: str) -> Function:

@@ -20,6 +20,7 @@ class Fault:
     usual: int = 0  # number that "on" stands for
     well: int = 0  # number that a healthy device has
     live: bool = True  # can change while the machine runs
+    setting: bool = False  # how long something takes; no fault by itself
 
 
 FAULTS = {
@@ -29,11 +30,12 @@ FAULTS = {
     "never-ready": Fault("dev-ready", sick=False),
     "drop": Fault("drop", low=0, high=100, usual=30),
     "fail-status": Fault("fail-status", low=0, high=255, usual=9),
-    "unresp-ms": Fault("unresp-ms", low=1, high=600000, usual=5000, well=1000),
+    "unresp-ms": Fault("unresp-ms", low=1, high=600000, usual=5000, well=1000, setting=True),
     "pcie-width": Fault("link-width", low=1, high=16, usual=1, live=False),
     "pcie-gen": Fault("link-gen", low=1, high=5, usual=1, live=False),
-    # no fault but the patience of the driver with admin-hang; 0 is the driver's own, 30 s
-    "admin-timeout-100ms": Fault("admin-timeout-100ms", low=0, high=15, usual=10, live=False),
+    # the driver's patience with admin-hang; 0 is its own, 30 s
+    "admin-timeout-100ms": Fault("admin-timeout-100ms", low=0, high=15, usual=10, live=False,
+                                 setting=True),
 }
 MISSING = "missing"  # not a property: the function is left out of the machine
 

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import signal
 import socket
 import sys
@@ -26,6 +27,7 @@ PR_SET_PDEATHSIG = 1
 BOOT_LIMIT = 120  # seconds until the guest must have reached its command, on a busy machine too
 CONSOLE_KEPT = 65536  # last bytes of the guest's console that are kept for messages
 TIMED_OUT = 124
+TELLING = re.compile(r"vnode: |panic|BUG:|Oops:")  # console lines that messages show in any case
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ class Node:
 
     def _last_words(self) -> str:
         lines = self._complaints.decode(errors="replace").splitlines()[-10:]
-        lines += self._tail.decode(errors="replace").replace("\r", "").splitlines()[-20:]
+        console = self._tail.decode(errors="replace").replace("\r", "").splitlines()
+        lines += [line for line in console[:-20] if TELLING.search(line)] + console[-20:]
         return "".join(f"\n    {line}" for line in lines if line.strip())
 
     async def _console(self) -> None:

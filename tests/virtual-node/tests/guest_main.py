@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests inside the node: guest_main.py PART..., each the name of a list below."""
+
+import os
+import sys
+
+from checks import Checks
+from guest import faults, identity, metadata, slots, traffic
+
+LISTS = {"identity": identity.PARTS, "metadata": metadata.PARTS, "imds-faults": metadata.FAULTS,
+         "traffic": traffic.PARTS, "some-traffic": traffic.SOME, "faults": faults.PARTS,
+         "slots": slots.PARTS}
+
+sys.exit(Checks(f"{os.environ['VNODE']}: ").run([p for name in sys.argv[1:] for p in LISTS[name]]))
