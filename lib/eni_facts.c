@@ -199,8 +199,8 @@ int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
 		r = load_head(root, &facts, err);
 	if (!r)
 		r = load_enis(root, &facts, err);
-	if (r) /* a missing key is not a missing file */
-		return r == -ENOENT ? -EINVAL : r;
+	if (r)
+		return r;
 	if (boot_id[0] && strcmp(boot_id, facts.boot_id) != 0)
 		return err_set(err, -ESTALE,
 			       "%s: written in boot %s, this is boot %s: run efa-layout facts "

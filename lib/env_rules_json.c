@@ -207,9 +207,8 @@ int env_rule_parse(const struct json *value, struct env_rule *ret_rule, struct e
 		rc = read_texts(value, &rule, err);
 	if (!rc && when)
 		rc = read_when(when, &rule, err);
-	/* A key that is missing must not look like a file that is missing. */
 	if (rc)
-		return rc == -ENOENT ? -EINVAL : rc;
+		return rc;
 	*ret_rule = rule;
 	return 0;
 }

@@ -197,7 +197,7 @@ int json_need(const struct json *obj, const char *key, const struct json **ret_v
 	if (!json_is_object(obj))
 		return json_complain(obj, -EINVAL, err, "expected an object");
 	if (!value)
-		return json_complain(obj, -ENOENT, err, "the key \"%s\" is missing", key);
+		return json_complain(obj, -EINVAL, err, "the key \"%s\" is missing", key);
 	*ret_value = value;
 	return 0;
 }

@@ -47,7 +47,7 @@ int json_complain(const struct json *value, int code, struct err *err, const cha
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err);
 /* A member, or NULL when absent. obj must be an object (otherwise NULL). */
 const struct json *json_member(const struct json *obj, const char *key);
-/* A member that must be there. */
+/* A member that must be there; -EINVAL (never -ENOENT, which callers take for a missing file). */
 int json_need(const struct json *obj, const char *key, const struct json **ret_value,
 	      struct err *err);
 /* Members in file order: returns the i-th member's value and its key, or NULL after the last. */

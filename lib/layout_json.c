@@ -308,8 +308,8 @@ int layout_set_load(struct layout_set *set, const char *path, enum file_trust tr
 	r = json_doc_root(doc, &root, err);
 	if (!r)
 		r = load_all(root, loaded, err);
-	if (r) /* a missing key is not a missing file */
-		return r == -ENOENT ? -EINVAL : r;
+	if (r)
+		return r;
 	*set = *loaded;
 	return 0;
 }

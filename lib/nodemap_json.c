@@ -13,20 +13,11 @@
 #define MAP_BYTES_MAX (512u << 10)
 #define KEYS(list)    list, sizeof(list) / sizeof(list[0])
 
-/* json_need, but a key that is missing must not look like a map that is missing. */
-static int need(const struct json *obj, const char *key, const struct json **ret_value,
-		struct err *err)
-{
-	int rc = json_need(obj, key, ret_value, err);
-
-	return rc == -ENOENT ? -EINVAL : rc;
-}
-
 static int need_string(const struct json *obj, const char *key, size_t min, char *buf, size_t size,
 		       struct err *err)
 {
 	const struct json *value;
-	int rc = need(obj, key, &value, err);
+	int rc = json_need(obj, key, &value, err);
 
 	return rc ? rc : json_string(value, min, buf, size, err);
 }
@@ -47,7 +38,7 @@ static int need_int(const struct json *obj, const char *key, int min, int max, i
 {
 	const struct json *value;
 	int64_t number = 0;
-	int rc = need(obj, key, &value, err);
+	int rc = json_need(obj, key, &value, err);
 
 	if (!rc)
 		rc = json_int(value, min, max, &number, err);
@@ -59,7 +50,7 @@ static int need_int(const struct json *obj, const char *key, int min, int max, i
 static int need_bool(const struct json *obj, const char *key, bool *ret_bool, struct err *err)
 {
 	const struct json *value;
-	int rc = need(obj, key, &value, err);
+	int rc = json_need(obj, key, &value, err);
 
 	return rc ? rc : json_bool(value, ret_bool, err);
 }
@@ -67,7 +58,7 @@ static int need_bool(const struct json *obj, const char *key, bool *ret_bool, st
 static int need_list(const struct json *obj, const char *key, size_t max,
 		     const struct json **ret_list, size_t *ret_n, struct err *err)
 {
-	int rc = need(obj, key, ret_list, err);
+	int rc = json_need(obj, key, ret_list, err);
 
 	return rc ? rc : json_array(*ret_list, max, ret_n, err);
 }
@@ -203,7 +194,7 @@ static int read_key(const struct json *root, struct nodemap *map, struct err *er
 		rc = json_complain(json_member(root, "key"), -EINVAL, err,
 				   "expected 16 hexadecimal digits");
 	if (!rc)
-		rc = need(root, "tested_ms", &value, err);
+		rc = json_need(root, "tested_ms", &value, err);
 	if (!rc)
 		rc = json_int(value, 0, INT64_MAX, &tested_ms, err);
 	map->tested_ms = (uint64_t)tested_ms;

@@ -203,6 +203,5 @@ int type_set_load(struct type_set *set, const char *path, enum file_trust trust,
 	r = json_doc_root(doc, &root, err);
 	if (!r)
 		r = load_all(root, set, err);
-	/* A missing key is not a missing file. */
-	return r == -ENOENT ? -EINVAL : r;
+	return r;
 }

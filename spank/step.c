@@ -186,6 +186,12 @@ static void say_no_map(struct step *step, const struct err *err)
 			    "tasks on node %s get no EFA environment: %s", node, err->text);
 }
 
+/* Nodes that have no gate are a site's choice: only a job that asks hears of it. */
+static bool asks(const struct step *step)
+{
+	return step->request.wish != WISH_DEFAULT || step->request.has_affinity;
+}
+
 static bool wants_nothing(const struct step *step, const struct plugin_dirs *dirs)
 {
 	return step->request.wish == WISH_NONE ||
@@ -197,6 +203,7 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 {
 	uint32_t id = 0;
 	struct err err = {""};
+	int rc;
 
 	memset(step, 0, sizeof(*step));
 	request_init(&step->request);
@@ -210,14 +217,17 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 		text_format(step->text, sizeof(step->text), "%s", err.text);
 		return;
 	}
-	if (dirs_err)
+	if (dirs_err) {
 		say_no_map(step, dirs_err);
-	else if (wants_nothing(step, dirs))
 		return;
-	else if (load_map(dirs, &step->map, &err))
-		say_no_map(step, &err);
-	else
+	}
+	if (wants_nothing(step, dirs))
+		return;
+	rc = load_map(dirs, &step->map, &err);
+	if (!rc)
 		check_layout(step);
+	else if (rc != -ENOENT || asks(step))
+		say_no_map(step, &err);
 }
 
 void step_close(struct step *step)

@@ -113,7 +113,7 @@ static void getters_refuse_with_place_and_hint(void **state)
 				       -EINVAL, &err, "no"),
 			 -EINVAL);
 	assert_string_equal(err.text, "f:4: l[1].x: no");
-	assert_int_equal(json_need(root, "gone", &root, &err), -ENOENT);
+	assert_int_equal(json_need(root, "gone", &root, &err), -EINVAL);
 	assert_string_equal(err.text, "f:1: the key \"gone\" is missing");
 	json_doc_free(doc);
 }
