@@ -51,6 +51,19 @@ const char *pci_addr_format(const struct pci_addr *addr, char *buf)
 	return buf;
 }
 
+const char *pci_addr_rdma_name(const struct pci_addr *addr, char *buf)
+{
+	char domain[12] = "", func[4] = "";
+
+	if (addr->segment)
+		snprintf(domain, sizeof(domain), "P%u", addr->segment);
+	if (addr->func)
+		snprintf(func, sizeof(func), "f%u", addr->func & 7u);
+	snprintf(buf, PCI_RDMA_NAME_TEXT, "rdma%sp%us%u%s", domain, addr->bus, addr->slot & 31u,
+		 func);
+	return buf;
+}
+
 static uint64_t order(const struct pci_addr *addr)
 {
 	return (uint64_t)addr->segment << 16 | (uint64_t)addr->bus << 8 |

@@ -13,8 +13,9 @@ struct pci_addr {
 	uint8_t bus, slot, func;
 };
 
-#define PCI_ADDR_TEXT 20 /* "ffffffff:ff:1f.7" and NUL */
-#define PCI_DEPTH_MAX 12
+#define PCI_ADDR_TEXT	   20 /* "ffffffff:ff:1f.7" and NUL */
+#define PCI_RDMA_NAME_TEXT 32
+#define PCI_DEPTH_MAX	   12
 
 /*
  * hop[0] is the first function below the host bridge, hop[n - 1] the function itself. The host
@@ -31,6 +32,12 @@ struct pci_path {
 int pci_addr_parse(const char *text, struct pci_addr *ret_addr);
 /* buf: at least PCI_ADDR_TEXT bytes. Returns buf. */
 const char *pci_addr_format(const struct pci_addr *addr, char *buf);
+/*
+ * The RDMA device name that rdma-core's udev rule (60-rdma-persistent-naming, NAME_FALLBACK) gives
+ * a function: "rdmap79s0" for 0000:4f:00.0. Says where a device belongs that has no name, or is not
+ * there at all. buf: at least PCI_RDMA_NAME_TEXT bytes. Returns buf.
+ */
+const char *pci_addr_rdma_name(const struct pci_addr *addr, char *buf);
 /* <0, 0, >0 in order of segment, bus, slot, func. */
 int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b);
 

@@ -153,14 +153,15 @@ static void add_diff(struct judge *judge, const struct card_diff *diff)
 {
 	const struct inventory *inv = judge->in->inv;
 	struct finding *finding = findings_add(&judge->out->findings, diff_code(diff->kind));
-	char text[PCI_ADDR_TEXT];
+	char text[PCI_ADDR_TEXT], name[PCI_RDMA_NAME_TEXT];
 
 	finding->card_index = diff->card_index;
 	finding->rail = diff->rail;
 	if (diff->card_index < 0)
 		finding_subject(finding, "node");
 	else if (diff->has_pci)
-		finding_subject(finding, "card %d (%s)", diff->card_index,
+		finding_subject(finding, "card %d (rail %s, %s)", diff->card_index,
+				pci_addr_rdma_name(&diff->pci, name),
 				pci_addr_format(&diff->pci, text));
 	else if (diff->rail >= 0)
 		finding_subject(finding, "card %d (%s)", diff->card_index,

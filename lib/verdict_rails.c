@@ -11,11 +11,15 @@ static struct finding *add_rail(struct judge *judge, const char *code, size_t i)
 {
 	const struct rail *rail = &judge->in->inv->rails[i];
 	struct finding *finding = findings_add(&judge->out->findings, code);
-	char name[PCI_ADDR_TEXT];
+	char name[PCI_RDMA_NAME_TEXT], pci[PCI_ADDR_TEXT];
 
 	finding->rail = (int)i;
 	finding->card_index = rail->card_index;
-	finding_subject(finding, "rail %s", rail_name(rail, name));
+	if (rail->rdma_name[0])
+		finding_subject(finding, "rail %s", rail->rdma_name);
+	else
+		finding_subject(finding, "rail %s (%s)", pci_addr_rdma_name(&rail->pci, name),
+				pci_addr_format(&rail->pci, pci));
 	return finding;
 }
 

@@ -27,7 +27,7 @@ static void pci_addresses(void **state)
 					  "0000:4f:0.0",
 					  "0000-4f:00.0"};
 	struct pci_addr addr, other;
-	char buf[PCI_ADDR_TEXT];
+	char buf[PCI_RDMA_NAME_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -36,6 +36,9 @@ static void pci_addresses(void **state)
 	assert_string_equal(pci_addr_format(&addr, buf), "10000:4f:1f.7");
 	assert_int_equal(pci_addr_parse("0000:4f:00.0", &addr), 0);
 	assert_string_equal(pci_addr_format(&addr, buf), "0000:4f:00.0");
+	assert_string_equal(pci_addr_rdma_name(&addr, buf), "rdmap79s0");
+	assert_int_equal(pci_addr_parse("0001:10:1b.3", &other), 0);
+	assert_string_equal(pci_addr_rdma_name(&other, buf), "rdmaP1p16s27f3");
 	assert_int_equal(pci_addr_parse("0000:50:00.0", &other), 0);
 	assert_true(pci_addr_compare(&addr, &other) < 0);
 	assert_true(pci_addr_compare(&other, &addr) > 0);

@@ -165,11 +165,14 @@ static void damaged_layouts(void **state)
 {
 	static const struct scene scenes[] = {
 		{"p4d.24xlarge efa-only --missing 2", "auto", "", OUTCOME_FAULTY, "E106",
-		 "E106 card 2 (0000:90:1b.0): interface attached but invisible; 3 of 4 rails pass"},
+		 "E106 card 2 (rail rdmap144s27, 0000:90:1b.0): interface attached but invisible; "
+		 "3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only --missing 2", "efa-only", "", OUTCOME_FAULTY, "E106",
-		 "E106 card 2 (0000:90:1b.0): interface attached but invisible; 3 of 4 rails pass"},
+		 "E106 card 2 (rail rdmap144s27, 0000:90:1b.0): interface attached but invisible; "
+		 "3 of 4 rails pass"},
 		{"p4d.24xlarge all-efa --missing 2", "auto", "", OUTCOME_FAULTY, "E101",
-		 "E101 card 2 (0000:90:1b.0): EFA function missing; 3 of 4 rails pass"},
+		 "E101 card 2 (rail rdmap144s27, 0000:90:1b.0): EFA function missing; 3 of 4 rails "
+		 "pass"},
 		{"p4d.24xlarge all-efa --missing 2 --no-facts", "auto", "", OUTCOME_FAULTY,
 		 "E107,I101",
 		 "E107 node: wrong number of EFA functions (3 of 4); 3 of 4 rails pass"},
@@ -189,7 +192,8 @@ static void damaged_layouts(void **state)
 		 "E104 card 1 (ens65): ENA function where the layout has none; 4 of 4 rails pass; "
 		 "and 2 more"},
 		{"p5.48xlarge efa-only --missing 21", "auto", "", OUTCOME_FAULTY, "E106",
-		 "E106 card 22 (0000:a5:00.0): interface attached but invisible; 31 of 32 rails "
+		 "E106 card 22 (rail rdmap165s0, 0000:a5:00.0): interface attached but invisible; "
+		 "31 of 32 rails "
 		 "pass"},
 		{"p5.48xlarge efa-only --missing 1 --missing 21", "auto", "", OUTCOME_FAULTY,
 		 "E106,E106",
@@ -261,15 +265,17 @@ static void rails_that_are_not_usable(void **state)
 	static const struct scene scenes[] = {
 		{"p4d.24xlarge efa-only --unbound 2", "auto", "2 not-tested open", OUTCOME_FAULTY,
 		 "E201",
-		 "E201 rail 0000:90:1b.0: not bound to the efa driver (no driver); 3 of 4 rails "
+		 "E201 rail rdmap144s27 (0000:90:1b.0): not bound to the efa driver (no driver); 3 "
+		 "of 4 rails "
 		 "pass"},
 		{"p4d.24xlarge efa-only --no-rdma 1", "auto", "1 not-tested open", OUTCOME_FAULTY,
-		 "E202", "E202 rail 0000:20:1b.0: no RDMA device; 3 of 4 rails pass"},
+		 "E202", "E202 rail rdmap32s27 (0000:20:1b.0): no RDMA device; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only --no-uverbs 1", "auto", "1 not-tested open", OUTCOME_FAULTY,
 		 "E203", "E203 rail rdmap32s27: no uverbs device node; 3 of 4 rails pass"},
 		{"p4d.24xlarge all-efa --no-devnode 0 --unbound 1", "all-efa",
 		 "0 not-tested open; 1 not-tested open", OUTCOME_FAULTY, "E201,E203",
-		 "E201 rail 0000:20:1b.0: not bound to the efa driver (no driver); 2 of 4 rails "
+		 "E201 rail rdmap32s27 (0000:20:1b.0): not bound to the efa driver (no driver); 2 "
+		 "of 4 rails "
 		 "pass; and 1 more"},
 	};
 
@@ -336,7 +342,8 @@ static void rails_that_fail(void **state)
 		/* Layout and rail. */
 		{"p4d.24xlarge efa-only --missing 2", "auto", "0 hung transfer", OUTCOME_FAULTY,
 		 "E106,E209",
-		 "E106 card 2 (0000:90:1b.0): interface attached but invisible; 2 of 4 rails pass; "
+		 "E106 card 2 (rail rdmap144s27, 0000:90:1b.0): interface attached but invisible; "
+		 "2 of 4 rails pass; "
 		 "and 1 more"},
 	};
 
@@ -420,7 +427,8 @@ static void probes_that_did_not_run(void **state)
 	report.outcome = PROBE_NO_LIBRARY;
 	reach(NULL, true);
 	expect("both", OUTCOME_FAULTY, "E106,E301",
-	       "E106 card 2 (0000:90:1b.0): interface attached but invisible; rails not tested; "
+	       "E106 card 2 (rail rdmap144s27, 0000:90:1b.0): interface attached but invisible; "
+	       "rails not tested; "
 	       "and "
 	       "1 more");
 }
