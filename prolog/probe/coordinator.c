@@ -13,9 +13,10 @@
 #include "job.h"
 #include "text.h"
 
-#define RESERVE_MS 60  /* to write the report and end */
-#define LEAST_MS   150 /* nothing is started with less left */
-#define QUIET_MS   50  /* no opening answered for so long: those that did need not wait */
+#define RESERVE_MS    150 /* to write the report and end */
+#define LEAST_MS      150 /* nothing is started with less left */
+#define RETRIES_LEAST 4	  /* at the same time, however few CPUs there are */
+#define QUIET_MS      50  /* no opening answered for so long: those that did need not wait */
 
 static bool worth_starting(uint64_t now, uint64_t end)
 {
@@ -52,14 +53,15 @@ static void form_groups(struct jobs *jobs, uint64_t now)
 	}
 }
 
-/* One that fails mostly waits, so that retries may come on top of the workers, up to as many. */
+/* One that fails mostly waits, so that retries come on top of the workers. */
 static void form_retries(struct jobs *jobs)
 {
-	size_t busy = jobs_count(jobs, JOB_GROUP) + jobs_count(jobs, JOB_ALONE), i, n;
+	size_t busy = jobs_count(jobs, JOB_ALONE), most, i, n;
 	uint8_t rails[NODE_RAILS_MAX];
 
+	most = MAX(RETRIES_LEAST, (size_t)jobs->options->workers);
 	n = collect(jobs->book, BOOK_SUSPECT, rails);
-	for (i = 0; i < n && busy + i < 2 * (size_t)jobs->options->workers; i++)
+	for (i = 0; i < n && busy + i < most; i++)
 		job_add(jobs, JOB_ALONE, &rails[i], 1);
 }
 
@@ -159,7 +161,9 @@ static void note_no_provider(struct probe_report *report, const char *provider)
 	for (i = 0; i < report->n; i++) {
 		const struct probe_result *v = &report->v[i];
 
-		if (v->step > PROBE_STEP_GETINFO)
+		/* A crash or a hang there says that something is there. */
+		if (v->step > PROBE_STEP_GETINFO ||
+		    (v->step == PROBE_STEP_GETINFO && v->state != PROBE_FAIL))
 			return;
 		n += v->step == PROBE_STEP_GETINFO;
 	}

@@ -29,7 +29,8 @@ static int read_number(int dir, const char *name, uint64_t *ret_value, struct er
 			       n < 0 ? strerror(errno) : "empty");
 	text[n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	if (text_u64(text, 0, UINT64_MAX, ret_value))
+	/* A full buffer may hold the beginning of something longer. */
+	if (n == (ssize_t)sizeof(text) - 1 || text_u64(text, 0, UINT64_MAX, ret_value))
 		return err_set(err, -EINVAL, "counter %s is not a number", name);
 	return 0;
 }

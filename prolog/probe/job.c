@@ -8,8 +8,10 @@
 #include "text.h"
 #include "worker.h"
 
-#define GRACE_MS 300 /* for a worker to say by itself that its rail's time is over */
-#define INFO_MS	 100 /* for each device that fi_getinfo opens */
+/* For a worker to say by itself that its rail's time is over; a busy node lets it wait for a CPU.
+ */
+#define GRACE_MS(rail_ms) (300 + (rail_ms) / 4)
+#define INFO_MS		  100 /* for each device that fi_getinfo opens */
 
 static bool job_is_loopback(const struct job *job)
 {
@@ -80,35 +82,37 @@ static int job_close(struct job *job)
  */
 static void regroup(struct jobs *jobs, const struct job *old, bool halve)
 {
-	struct job job = *old;
-	size_t half = halve ? (job.n + 1) / 2 : job.n, i;
+	size_t half = halve ? (old->n + 1) / 2 : old->n, i;
 
-	for (i = 0; i < job.n; i++)
-		book_return(jobs->book, job.rails[i]);
-	job_add(jobs, job.kind, job.rails, half);
-	job_add(jobs, job.kind, job.rails + half, job.n - half);
+	for (i = 0; i < old->n; i++)
+		book_return(jobs->book, old->rails[i]);
+	job_add(jobs, old->kind, old->rails, half);
+	job_add(jobs, old->kind, old->rails + half, old->n - half);
 }
 
-/* The helper is gone, or was given up, without having answered for all. */
-static void job_broken_off(struct jobs *jobs, struct job *job, enum probe_state state,
+/*
+ * The helper is gone, or was given up, without having answered for all. A copy of its job is looked
+ * at, since new ones may take its place.
+ */
+static void job_broken_off(struct jobs *jobs, struct job job, enum probe_state state,
 			   const char *text)
 {
 	int error = state == PROBE_HUNG ? ETIMEDOUT : 0;
 	size_t i;
 
-	if (job->kind == JOB_OPEN_ALL) {
-		for (i = 0; i < job->n; i++)
-			job_add(jobs, JOB_OPEN_ONE, &job->rails[i], 1);
-	} else if (job->kind == JOB_OPEN_ONE) {
-		tested(jobs, job->rails[0], state, PROBE_STEP_OPEN, error, text);
-	} else if (job->at >= 0) {
-		tested(jobs, (size_t)job->at, state, job->step, error, text);
-		remove_rail(job, (size_t)job->at);
-		regroup(jobs, job, false);
-	} else if (job->n == 1) {
-		tested(jobs, job->rails[0], state, PROBE_STEP_GETINFO, error, text);
+	if (job.kind == JOB_OPEN_ALL) {
+		for (i = 0; i < job.n; i++)
+			job_add(jobs, JOB_OPEN_ONE, &job.rails[i], 1);
+	} else if (job.kind == JOB_OPEN_ONE) {
+		tested(jobs, job.rails[0], state, PROBE_STEP_OPEN, error, text);
+	} else if (job.at >= 0) {
+		tested(jobs, (size_t)job.at, state, job.step, error, text);
+		remove_rail(&job, (size_t)job.at);
+		regroup(jobs, &job, false);
+	} else if (job.n == 1) {
+		tested(jobs, job.rails[0], state, PROBE_STEP_GETINFO, error, text);
 	} else {
-		regroup(jobs, job, true);
+		regroup(jobs, &job, true);
 	}
 }
 
@@ -197,7 +201,7 @@ static void note_no_info(struct jobs *jobs, struct job *job, const struct wire *
 /* False: not something this helper may say now. */
 static bool note(struct jobs *jobs, struct job *job, const struct wire *wire, uint64_t now)
 {
-	uint64_t patience = jobs->options->rail_ms + GRACE_MS;
+	uint64_t patience = jobs->options->rail_ms + GRACE_MS(jobs->options->rail_ms);
 
 	if (!wire_is_sound(wire, jobs->book->n))
 		return false;
@@ -247,7 +251,7 @@ void job_listen(struct jobs *jobs, struct job *job, uint64_t now)
 		if (note(jobs, job, &wire, now))
 			continue;
 		job_close(job);
-		job_broken_off(jobs, job, PROBE_CRASHED, "its process sent garbage");
+		job_broken_off(jobs, *job, PROBE_CRASHED, "its process sent garbage");
 		return;
 	}
 	if (!job->n) {
@@ -258,7 +262,7 @@ void job_listen(struct jobs *jobs, struct job *job, uint64_t now)
 			text_format(text, sizeof(text), "its process died of signal %d", how);
 		else
 			text_format(text, sizeof(text), "its process died");
-		job_broken_off(jobs, job, PROBE_CRASHED, text);
+		job_broken_off(jobs, *job, PROBE_CRASHED, text);
 	}
 }
 
@@ -271,7 +275,7 @@ void job_overdue(struct jobs *jobs, struct job *job, uint64_t now)
 		    (unsigned long long)(now - job->since_ms));
 	if (job_is_loopback(job)) {
 		job_close(job);
-		job_broken_off(jobs, job, PROBE_HUNG, text);
+		job_broken_off(jobs, *job, PROBE_HUNG, text);
 		return;
 	}
 	/* Listened to as long as others are tested: an answer may come yet. */

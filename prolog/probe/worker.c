@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include <rdma/fabric.h>
 #include <rdma/fi_domain.h>
@@ -20,7 +21,9 @@
  */
 #define API_VERSION FI_VERSION(1, 14)
 
-#define MEMORY_KEPT (1 << 30)
+#define MEMORY_KEPT	  (1 << 30)
+#define PATIENCE_LEAST_MS 250
+#define PATIENCE_TIMES	  6
 
 struct rail_steps {
 	int fd;
@@ -53,14 +56,33 @@ static struct fi_info *make_hints(const char *provider)
 	return hints;
 }
 
-static bool provider_exists(struct fi_info *hints)
+/* "efa" is one of "efa;ofi_rxd", whose parts are layered upon each other. */
+static bool is_part(const char *names, const char *name)
 {
-	struct fi_info *list = NULL;
+	size_t n = strlen(name);
+	const char *at;
 
-	if (fi_getinfo(API_VERSION, NULL, NULL, FI_PROV_ATTR_ONLY, hints, &list))
+	for (at = names; at; at = strchr(at, ';')) {
+		at += *at == ';';
+		if (!strncmp(at, name, n) && (!at[n] || at[n] == ';'))
+			return true;
+	}
+	return false;
+}
+
+/* Asked for providers alone, fi_getinfo lists what the library has, used or not. */
+static bool provider_exists(const char *provider)
+{
+	struct fi_info *list = NULL, *info;
+	bool found = false;
+
+	if (fi_getinfo(API_VERSION, NULL, NULL, FI_PROV_ATTR_ONLY, NULL, &list))
 		return false;
+	for (info = list; info; info = info->next)
+		found |= info->fabric_attr && info->fabric_attr->prov_name &&
+			 is_part(info->fabric_attr->prov_name, provider);
 	fi_freeinfo(list);
-	return true;
+	return found;
 }
 
 static bool is_rails_domain(const struct worker *w, const struct fi_info *info, const char *name)
@@ -97,16 +119,29 @@ static void send_provider(int fd, const struct fi_info *info)
 }
 
 /*
+ * How long a rail may take. In a group a dead one keeps the others waiting, so that it gets some
+ * times what a good one took, and its full time when it is tried again alone.
+ */
+static unsigned patience(const struct worker *w, unsigned slowest_ms)
+{
+	unsigned most = MAX(w->rail_ms / 2, 1);
+
+	if (w->classic)
+		return w->rail_ms;
+	return slowest_ms ? MIN(most, PATIENCE_LEAST_MS + PATIENCE_TIMES * slowest_ms) : most;
+}
+
+/*
  * The fabrics that the rail is offered on, the wanted one first. Only what fails before anything
  * was sent is tried on the other one: a fabric that this release cannot do is no fault of the rail.
  */
 static void test_rail(const struct worker *w, int fd, size_t rail, struct fi_info *list,
-		      struct probe_result *result)
+		      unsigned deadline_ms, struct probe_result *result)
 {
 	const char *name = w->names[rail];
 	struct rail_steps steps = {.fd = fd, .rail = rail};
 	struct loopback_options options = {
-		.deadline_ms = w->rail_ms, .on_step = send_step, .arg = &steps};
+		.deadline_ms = deadline_ms, .on_step = send_step, .arg = &steps};
 	char device_dir[64 + NAME_TEXT];
 	struct fi_info *info;
 	int attempt;
@@ -148,6 +183,7 @@ void worker_main(int fd, const void *arg)
 	static const char *names[NODE_RAILS_MAX];
 	const struct worker *w = arg;
 	struct fi_info *hints, *list = NULL;
+	unsigned slowest_ms = 0;
 	struct wire wire;
 	size_t i;
 	int rc;
@@ -163,7 +199,7 @@ void worker_main(int fd, const void *arg)
 		wire.result.state = PROBE_FAIL;
 		wire.result.step = PROBE_STEP_GETINFO;
 		wire.result.fi_error = abs(rc);
-		wire.flag = hints && provider_exists(hints);
+		wire.flag = provider_exists(w->provider);
 		text_format(wire.result.text, sizeof(wire.result.text), "fi_getinfo: %s",
 			    fi_strerror(abs(rc)));
 		wire_send(fd, &wire);
@@ -171,7 +207,9 @@ void worker_main(int fd, const void *arg)
 	}
 	for (i = 0; i < w->n; i++) {
 		wire_init(&wire, WIRE_RESULT, w->rails[i]);
-		test_rail(w, fd, w->rails[i], list, &wire.result);
+		test_rail(w, fd, w->rails[i], list, patience(w, slowest_ms), &wire.result);
+		if (wire.result.state == PROBE_PASS)
+			slowest_ms = MAX(slowest_ms, wire.result.total_ms + 1);
 		if (!wire_send(fd, &wire))
 			return;
 	}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The coordinator with helpers that do what a rail's name says: real processes, real pipes, real
+ * signals, but no device. "a-pass" behaves as "pass", and so on.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "coordinator.h"
+#include "opener.h"
+#include "text.h"
+#include "worker.h"
+
+#define OPEN_MS 400
+#define RAIL_MS 500
+
+static bool does(const char *name, const char *what)
+{
+	return !strcmp(name + 2, what);
+}
+
+static bool any_does(const char *const *names, const uint8_t *rails, size_t n, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (does(names[rails[i]], what))
+			return true;
+	return false;
+}
+
+static void hang_for_ever(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Not with raise alone: cmocka catches signals, and the helper inherits that. */
+static void die(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void send_result(int fd, size_t rail, enum probe_state state, enum probe_step step)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_RESULT, rail);
+	wire.result.state = state;
+	wire.result.step = step;
+	wire.result.bytes = state == PROBE_PASS;
+	wire.result.fi_error = state == PROBE_PASS ? 0 : 5;
+	wire.result.prov_error = state == PROBE_PASS ? 0 : 13;
+	wire_send(fd, &wire);
+}
+
+void opener_main(int fd, const void *arg)
+{
+	const struct opener *o = arg;
+	size_t i;
+
+	if (any_does(o->names, o->rails, o->n, "open-crash"))
+		die(SIGSEGV);
+	for (i = 0; i < o->n; i++) {
+		const char *name = o->names[o->rails[i]];
+
+		if (does(name, "open-hang") || does(name, "open-late"))
+			continue;
+		if (does(name, "open-fail") || (does(name, "open-flaky") && o->n > 1))
+			send_result(fd, o->rails[i], PROBE_FAIL, PROBE_STEP_OPEN);
+		else
+			send_result(fd, o->rails[i], PROBE_PASS, PROBE_STEP_DONE);
+	}
+	for (i = 0; i < o->n; i++) {
+		if (!does(o->names[o->rails[i]], "open-late"))
+			continue;
+		usleep((OPEN_MS + 200) * 1000);
+		send_result(fd, o->rails[i], PROBE_PASS, PROBE_STEP_DONE);
+	}
+	if (any_does(o->names, o->rails, o->n, "open-hang"))
+		hang_for_ever();
+}
+
+static void send_step(int fd, size_t rail, enum probe_step step)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_STEP, rail);
+	wire.result.step = step;
+	wire_send(fd, &wire);
+}
+
+static void test_rail(const struct worker *w, int fd, size_t rail)
+{
+	const char *name = w->names[rail];
+	struct wire wire;
+
+	send_step(fd, rail, PROBE_STEP_ENDPOINT);
+	send_step(fd, rail, PROBE_STEP_TRANSFER);
+	if (does(name, "hang"))
+		hang_for_ever();
+	if (does(name, "crash"))
+		die(SIGSEGV);
+	if (does(name, "leave"))
+		_exit(0);
+	if (does(name, "garbage")) {
+		memset(&wire, 0xff, sizeof(wire));
+		wire_send(fd, &wire);
+		hang_for_ever();
+	}
+	if (does(name, "liar")) /* speaks for a rail that is not its own */
+		send_result(fd, rail ? rail - 1 : rail + 1, PROBE_FAIL, PROBE_STEP_TRANSFER);
+	if (does(name, "flood"))
+		for (;;)
+			send_step(fd, rail, PROBE_STEP_TRANSFER);
+	if (does(name, "fail") || (does(name, "flaky") && !w->classic))
+		send_result(fd, rail, PROBE_FAIL, PROBE_STEP_TRANSFER);
+	else
+		send_result(fd, rail, PROBE_PASS, PROBE_STEP_DONE);
+}
+
+static void send_no_info(int fd, size_t rail, bool exists)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_NO_INFO, rail);
+	wire.result.state = PROBE_FAIL;
+	wire.result.step = PROBE_STEP_GETINFO;
+	wire.result.fi_error = 61;
+	wire.flag = exists;
+	wire_send(fd, &wire);
+}
+
+void worker_main(int fd, const void *arg)
+{
+	const struct worker *w = arg;
+	struct wire wire;
+	size_t i;
+
+	if (any_does(w->names, w->rails, w->n, "info-hang"))
+		hang_for_ever();
+	if (any_does(w->names, w->rails, w->n, "info-crash"))
+		die(SIGABRT);
+	if (any_does(w->names, w->rails, w->n, "no-info") ||
+	    any_does(w->names, w->rails, w->n, "no-provider")) {
+		send_no_info(fd, w->rails[0], any_does(w->names, w->rails, w->n, "no-info"));
+		return;
+	}
+	wire_init(&wire, WIRE_PROVIDER, 0);
+	text_format(wire.provider, sizeof(wire.provider), "fake");
+	text_format(wire.fabric, sizeof(wire.fabric), "fabric");
+	wire_send(fd, &wire);
+	for (i = 0; i < w->n; i++)
+		test_rail(w, fd, w->rails[i]);
+}
+
+static struct probe_report report;
+static unsigned took_ms;
+
+static void run_with(unsigned budget_ms, unsigned workers, const char *const *names, size_t n)
+{
+	struct coordinator_options o = {.provider = "fake",
+					.is_verbs = true,
+					.budget_ms = budget_ms,
+					.open_ms = OPEN_MS,
+					.rail_ms = RAIL_MS,
+					.workers = workers};
+	uint64_t start = clock_ms();
+
+	coordinator_run(&o, names, n, &report);
+	took_ms = (unsigned)(clock_ms() - start);
+	assert_true(took_ms <= budget_ms);
+	assert_int_equal(report.n, n);
+	/* Children that are left are killed; what is collected here was. */
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+#define RUN(budget_ms, workers, ...)                                                               \
+	do {                                                                                       \
+		static const char *const run_names[] = {__VA_ARGS__};                              \
+		run_with(budget_ms, workers, run_names, sizeof(run_names) / sizeof(run_names[0])); \
+	} while (0)
+
+static void expect(size_t rail, enum probe_state state, enum probe_step step, bool retried)
+{
+	const struct probe_result *v = &report.v[rail];
+
+	if (v->state != state || v->step != step || v->retried != retried)
+		fail_msg("rail %zu: %s at %s, retried %d, \"%s\"", rail, probe_state_text(v->state),
+			 probe_step_text(v->step), v->retried, v->text);
+}
+
+static void expect_pass(size_t rail)
+{
+	expect(rail, PROBE_PASS, PROBE_STEP_DONE, false);
+}
+
+static void one_that_fails_is_tried_alone(void **state)
+{
+	(void)state;
+	RUN(20000, 2, "a-pass", "b-fail", "c-pass", "d-flaky", "e-pass");
+	expect_pass(0);
+	expect(1, PROBE_FAIL, PROBE_STEP_TRANSFER, true);
+	assert_int_equal(report.v[1].fi_error, 5);
+	assert_int_equal(report.v[1].prov_error, 13);
+	expect_pass(2);
+	expect(3, PROBE_PASS, PROBE_STEP_DONE, true);
+	expect_pass(4);
+	assert_string_equal(report.provider, "fake");
+	assert_string_equal(report.fabric, "fabric");
+	assert_int_equal(report.outcome, PROBE_RAN);
+}
+
+static void one_that_breaks_its_worker_spares_the_others(void **state)
+{
+	static const struct {
+		const char *name;
+		enum probe_state state;
+		enum probe_step step;
+	} kinds[] = {
+		{"b-hang", PROBE_HUNG, PROBE_STEP_TRANSFER},
+		{"b-crash", PROBE_CRASHED, PROBE_STEP_TRANSFER},
+		{"b-leave", PROBE_CRASHED, PROBE_STEP_TRANSFER},
+		{"b-garbage", PROBE_CRASHED, PROBE_STEP_TRANSFER},
+		{"b-liar", PROBE_CRASHED, PROBE_STEP_TRANSFER},
+		{"b-flood", PROBE_HUNG, PROBE_STEP_TRANSFER},
+		{"b-info-hang", PROBE_HUNG, PROBE_STEP_GETINFO},
+		{"b-info-crash", PROBE_CRASHED, PROBE_STEP_GETINFO},
+		{"b-no-info", PROBE_FAIL, PROBE_STEP_GETINFO},
+	};
+	size_t i, rail;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *const names[] = {"a-pass", kinds[i].name, "c-pass", "d-pass",
+					     "e-pass", "f-pass",      "g-pass", "h-pass"};
+
+		run_with(20000, 1, names, 8);
+		for (rail = 0; rail < 8; rail++)
+			if (rail != 1)
+				expect_pass(rail);
+		expect(1, kinds[i].state, kinds[i].step, true);
+		assert_int_equal(report.outcome, PROBE_RAN);
+	}
+}
+
+static void openings_are_apart_from_each_other(void **state)
+{
+	(void)state;
+	RUN(20000, 2, "a-pass", "b-open-hang", "c-pass", "d-open-fail", "e-open-flaky");
+	expect_pass(0);
+	expect(1, PROBE_HUNG, PROBE_STEP_OPEN, false);
+	expect_pass(2);
+	expect(3, PROBE_FAIL, PROBE_STEP_OPEN, true);
+	expect_pass(4);
+	/* The hung one is not waited for any longer than its deadline. */
+	assert_true(took_ms < OPEN_MS + 3000);
+}
+
+static void an_opener_that_dies_spares_the_others(void **state)
+{
+	(void)state;
+	RUN(20000, 2, "a-pass", "b-open-crash", "c-pass");
+	expect_pass(0);
+	expect(1, PROBE_CRASHED, PROBE_STEP_OPEN, false);
+	expect_pass(2);
+}
+
+static void a_late_opening_counts_while_others_are_tested(void **state)
+{
+	(void)state;
+	RUN(20000, 1, "a-pass", "b-open-late", "c-hang");
+	expect_pass(0);
+	expect(1, PROBE_PASS, PROBE_STEP_DONE, true);
+	expect(2, PROBE_HUNG, PROBE_STEP_TRANSFER, true);
+	/* Alone, there is nothing to wait for. */
+	RUN(20000, 1, "a-open-late");
+	expect(0, PROBE_HUNG, PROBE_STEP_OPEN, false);
+}
+
+static void the_budget_ends_everything(void **state)
+{
+	size_t i;
+
+	(void)state;
+	RUN(1200, 1, "a-pass", "b-hang", "c-hang", "d-hang", "e-hang", "f-hang", "g-pass");
+	expect_pass(0);
+	/* What was not tested fairly is not called sick, and nothing is called sound unseen. */
+	for (i = 1; i < 6; i++)
+		assert_true(report.v[i].state == PROBE_HUNG ||
+			    report.v[i].state == PROBE_NOT_TESTED);
+	assert_int_equal(report.v[1].state, PROBE_HUNG);
+	assert_int_equal(report.v[5].state, PROBE_NOT_TESTED);
+	assert_string_not_equal(report.v[5].text, "");
+	RUN(60, 1, "a-open-hang", "b-open-hang");
+	assert_int_equal(report.v[0].state, PROBE_NOT_TESTED);
+	assert_int_equal(report.v[1].state, PROBE_NOT_TESTED);
+}
+
+static void no_provider_is_no_fault_of_the_rails(void **state)
+{
+	(void)state;
+	RUN(20000, 2, "a-no-provider", "b-no-provider", "c-open-fail");
+	assert_int_equal(report.outcome, PROBE_NO_PROVIDER);
+	assert_non_null(strstr(report.text, "no provider fake"));
+	assert_int_equal(report.v[0].state, PROBE_NOT_TESTED);
+	assert_int_equal(report.v[1].state, PROBE_NOT_TESTED);
+	expect(2, PROBE_FAIL, PROBE_STEP_OPEN, true);
+	/* A library that crashes is another matter than one that lacks the provider. */
+	RUN(20000, 2, "a-no-provider", "b-info-crash");
+	assert_int_equal(report.outcome, PROBE_RAN);
+	expect(1, PROBE_CRASHED, PROBE_STEP_GETINFO, true);
+	/* The provider is there as soon as one has seen it. */
+	RUN(20000, 2, "a-no-provider", "b-pass");
+	assert_int_equal(report.outcome, PROBE_RAN);
+	expect(0, PROBE_FAIL, PROBE_STEP_GETINFO, true);
+	RUN(20000, 2, "a-no-info", "b-no-info");
+	assert_int_equal(report.outcome, PROBE_RAN);
+	expect(0, PROBE_FAIL, PROBE_STEP_GETINFO, true);
+}
+
+static void all_rails_that_there_may_be(void **state)
+{
+	static char texts[NODE_RAILS_MAX][NAME_TEXT];
+	const char *names[NODE_RAILS_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NODE_RAILS_MAX; i++) {
+		text_format(texts[i], NAME_TEXT, "%c-%s", (int)('A' + i % 26),
+			    i % 8 == 3 ? "crash" : "pass");
+		names[i] = texts[i];
+	}
+	run_with(30000, 8, names, NODE_RAILS_MAX);
+	for (i = 0; i < NODE_RAILS_MAX; i++)
+		if (i % 8 == 3)
+			expect(i, PROBE_CRASHED, PROBE_STEP_TRANSFER, true);
+		else
+			expect_pass(i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_fails_is_tried_alone),
+		cmocka_unit_test(one_that_breaks_its_worker_spares_the_others),
+		cmocka_unit_test(openings_are_apart_from_each_other),
+		cmocka_unit_test(an_opener_that_dies_spares_the_others),
+		cmocka_unit_test(a_late_opening_counts_while_others_are_tested),
+		cmocka_unit_test(the_budget_ends_everything),
+		cmocka_unit_test(no_provider_is_no_fault_of_the_rails),
+		cmocka_unit_test(all_rails_that_there_may_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
