@@ -388,6 +388,33 @@ static void rails_that_all_fail_alike(void **state)
 	play(scenes, N(scenes));
 }
 
+/* Until libfabric 1.18 such completions are plain EIO; the provider's own number tells. */
+static void providers_own_numbers(void **state)
+{
+	static const struct {
+		int number;
+		const char *codes, *found;
+	} cases[] = {
+		{15, "E250", "unreachable"},
+		{13, "E250", "unresponsive"},
+		{4124, "E250", "unresponsive"},
+		{4126, "E250", "unresponsive"},
+		{7, "E208,E208,E208,E208", "Input/output error"},
+	};
+
+	(void)state;
+	policy_defaults(&policy);
+	load_node("p4d.24xlarge efa-only");
+	for (size_t i = 0; i < N(cases); i++) {
+		set_report("* fail transfer 5");
+		for (size_t rail = 0; rail < report.n; rail++)
+			report.v[rail].prov_error = cases[i].number;
+		reach(NULL, true);
+		assert_string_equal(codes(), cases[i].codes);
+		assert_string_equal(verdict.findings.v[0].found, cases[i].found);
+	}
+}
+
 static void probes_that_did_not_run(void **state)
 {
 	static const struct {
@@ -805,6 +832,7 @@ int main(void)
 		cmocka_unit_test(rails_that_are_not_usable),
 		cmocka_unit_test(rails_that_fail),
 		cmocka_unit_test(rails_that_all_fail_alike),
+		cmocka_unit_test(providers_own_numbers),
 		cmocka_unit_test(probes_that_did_not_run),
 		cmocka_unit_test(layouts_that_nobody_knows),
 		cmocka_unit_test(declarations_that_cannot_be),
