@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Slurm whose Prolog is the gate, each node replayed from a tree of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+
+from kit import TOP, Node, runner
+
+sys.path.insert(0, str(TOP / "tests" / "slurm"))
+
+from lab import Lab  # noqa: E402
+
+UNREACHABLE = "fail transfer 113 4103 unreachable remote"
+
+
+class GateLab(Lab):
+    """helper: the program that talks to the controller; None: scontrol and scancel do.
+
+    The plugin is in it for its options.
+    """
+
+    def __init__(self, *, helper: Path | None = runner.SLURM_HELPER, nodes: int = 1,
+                 cpus: int = 2) -> None:  # fmt: skip
+        super().__init__(nodes=nodes, cpus=cpus)
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        self.replayed = {
+            name: Node("p4d.24xlarge", "efa-only", "--boot-id", boot) for name in self.names
+        }
+        self._helper = self.path / "absent" if helper is None else self.install(helper)
+        # Before every job, so that what a test changes is seen at once.
+        for node in self.replayed.values():
+            node.policy(check={"cache_ttl_s": 0})
+        plugin = self.install(os.environ["EFA_LAYOUT_PLUGIN"])
+        first = self.replayed["n1"]
+        # One line for all nodes: where there are several, their tasks find no map.
+        run_dir = first.run_dir if nodes == 1 else self.path / "run"
+        self.plugstack = (
+            f"optional {plugin} data_dir={first.data} site_dir={first.site} run_dir={run_dir}"
+        )
+        # Memory is no resource here: two jobs fit on a node.
+        self.settings["SelectTypeParameters"] = "CR_CPU"
+        self.settings["Prolog"] = str(self._write_prolog())
+
+    def _write_prolog(self) -> Path:
+        """Slurm gives a Prolog no arguments."""
+        program = self.install(runner.PROLOG)
+        lines = ["#!/bin/bash", "case $SLURMD_NODENAME in"]
+        for name, node in self.replayed.items():
+            options = " ".join(str(word) for word in node.options())
+            lines.append(f"{name}) exec {program} {options} --slurm-helper {self._helper} ;;")
+        return self.write("prolog.sh", "\n".join([*lines, "esac", ""]), 0o755)
+
+    def stop(self) -> None:
+        super().stop()
+        while self.replayed:
+            self.replayed.popitem()[1].__exit__(None, None, None)
+
+    def break_rail(self, name: str = "n1", delay_s: float = 0.0) -> str:
+        """One rail of the node fails from now on; returns its name."""
+        node = self.replayed[name]
+        rail = node.rails()[1]
+        node.probe(rails={rail: UNREACHABLE}, delay_s=delay_s)
+        return rail
+
+    def heal(self, name: str = "n1") -> None:
+        self.replayed[name].probe()
+
+    def reason(self, name: str = "n1") -> str:
+        """The node's reason, without who and when."""
+        return self.node(name).get("Reason", "").split(" [")[0]
+
+    def signal_controller(self, number: signal.Signals) -> None:
+        for daemon in self._daemons:
+            if daemon.name == "slurmctld":
+                daemon.signal(number)
+
+
+class GateCase(unittest.TestCase):
+    """One lab per class; sound and idle nodes before each case."""
+
+    lab: GateLab
+
+    @classmethod
+    def make(cls) -> GateLab:
+        return GateLab()
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.lab = cls.make()
+        cls.enterClassContext(cls.lab)
+
+    def setUp(self) -> None:
+        for name in self.lab.names:
+            self.lab.heal(name)
+
+    def tearDown(self) -> None:
+        self.lab.run("scancel", "--user=nobody")
+        for name in self.lab.names:
+            self.lab.run("scontrol", "update", f"NodeName={name}", "State=RESUME")
+        self.lab.wait_idle()
+
+    def until(self, is_true: Callable[[], bool], seconds: float = 30.0) -> None:
+        end = time.monotonic() + seconds
+        while not is_true():
+            self.assertLess(time.monotonic(), end, "not in time\n" + self.lab.logs())
+            time.sleep(0.05)
+
+    def until_requeued(self, job: int) -> dict[str, str]:
+        """Wait until the job waits again after its first start, and Slurm has said for what."""
+
+        def is_back() -> bool:
+            found = self.lab.job(job)
+            waits = found["JobState"] == "PENDING" and found["Restarts"] != "0"
+            return waits and found["Reason"] != "None"
+
+        self.until(is_back)
+        return self.lab.job(job)
+
+    def until_drained(self, name: str = "n1") -> str:
+        """Wait for the drain; returns the reason."""
+        self.lab.wait_node(name, {"IDLE+DRAIN", "MIXED+DRAIN", "ALLOCATED+DRAIN"})
+        return self.lab.reason(name)
