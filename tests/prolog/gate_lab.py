@@ -113,7 +113,11 @@ class GateCase(unittest.TestCase):
             time.sleep(0.05)
 
     def until_requeued(self, job: int) -> dict[str, str]:
-        """Wait until the job waits again after its first start, and Slurm has said for what."""
+        """Wait until the job waits again after its first start, and Slurm has said for what.
+
+        And until the failed start is over: Slurm lets the job wait for two minutes for that, and a test that starts it at
+        once would have the old start's end taken for the new one's.
+        """
 
         def is_back() -> bool:
             found = self.lab.job(job)
@@ -121,6 +125,9 @@ class GateCase(unittest.TestCase):
             return waits and found["Reason"] != "None"
 
         self.until(is_back)
+        failed = f"[job {job}] prolog failed"
+        self.until(lambda: any(failed in self.lab.slurmd_log(name) for name in self.lab.names))
+        time.sleep(1.0)
         return self.lab.job(job)
 
     def until_drained(self, name: str = "n1") -> str:
