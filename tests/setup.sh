@@ -3,7 +3,7 @@
 # What tests/run and tests/demo need on a fresh Debian 12, and how they build. Sourced, with $top set to the root of the tree.
 
 packages_build=(
-	binutils clang clang-format clang-tidy cmake cppcheck gcc groff libc6-dev libcmocka-dev
+	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
 	libcurl4-openssl-dev libfabric-dev libibverbs-dev libjson-c-dev libslurm-dev ninja-build pkg-config
 	python3 shellcheck
 )
