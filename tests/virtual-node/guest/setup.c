@@ -207,8 +207,13 @@ pid_t command_start(int *ret_output)
 	int ends[2] = {-1, -1};
 	pid_t pid;
 
-	if (access(RUN_DIR "terminal", F_OK) < 0 && pipe2(ends, O_CLOEXEC) < 0)
+	if (access(RUN_DIR "terminal", F_OK) == 0) {
+		/* stays open: a terminal that nobody has open forgets its size */
+		if (open("/dev/hvc0", O_RDWR | O_NOCTTY | O_CLOEXEC) < 0)
+			warn_console("cannot open /dev/hvc0");
+	} else if (pipe2(ends, O_CLOEXEC) < 0) {
 		abort();
+	}
 	pid = fork();
 	if (pid == 0)
 		command_exec(ends[1]);

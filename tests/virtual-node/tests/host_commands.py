@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command as its user sees it: exit statuses, output, time limit, signals, and nothing left behind."""
 
+import fcntl
 import hashlib
 import os
+import pty
+import select
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -24,15 +29,18 @@ def vnode(*args: str, timeout: float = BOOT_S) -> tuple[int, str, str]:
 
 
 class Running:
-    """A node whose command has begun, and the QEMU behind it."""
+    """A node whose command has begun (or that still starts), and the QEMU behind it."""
 
-    def __init__(self, *options: str, command: str = "echo begun; sleep 1000") -> None:
+    def __init__(self, *options: str, command: str = "echo begun; sleep 1000", begun: bool = True) -> None:
         self.process = subprocess.Popen([VNODE, "run", MACHINE, *options, "--", "sh", "-c", command],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        self.first = self.process.stdout.readline()
-        self.qemu = _children(self.process.pid)
+        self.first = self.process.stdout.readline() if begun else ""
+        self.qemu: list[int] = []
+        while not self.qemu and self.process.poll() is None:
+            self.qemu = _children(self.process.pid)
+            time.sleep(0.1)
 
     def end(self) -> tuple[int, str]:
         _, errors = self.process.communicate(timeout=60)
@@ -135,7 +143,7 @@ def control(c: Checks) -> None:
 
 def signals(c: Checks) -> None:
     for number in (signal.SIGINT, signal.SIGKILL):
-        node = Running()
+        node = Running(begun=False)
         node.process.send_signal(number)
         status, _ = node.end()
         c.same(f"{number.name}: exit status", status,
@@ -144,7 +152,7 @@ def signals(c: Checks) -> None:
 
 
 def qemu_dies(c: Checks) -> None:
-    node = Running()
+    node = Running(begun=False)
     os.kill(node.qemu[0], signal.SIGKILL)
     status, errors = node.end()
     c.ok("QEMU is killed: 125 and a sentence", status == 125 and "signal 9" in errors, (status, errors))
@@ -158,4 +166,39 @@ def reader_goes(c: Checks) -> None:
     c.same("and leaves no process", node.left(), [])
 
 
-PARTS = [refusals, command, no_command, crash, time_limit, control, signals, qemu_dies, reader_goes]
+def shell(c: Checks) -> None:
+    """On a terminal of our own: size, interrupt, exit status."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(VNODE, [str(VNODE), "shell", "no-efa"])
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("4H", 33, 99, 0, 0))
+    seen = _until(fd, b"# ", b"", BOOT_S)
+    os.write(fd, b"stty size; (echo a$((2 + 2))b; exec sleep 1000)\r")
+    seen = _until(fd, b"a4b", seen, 20)
+    c.ok("shell: the terminal has its size", b"33 99" in seen, seen)
+    os.write(fd, b"\x03")
+    os.write(fd, b"echo a$((1 + 1))b\r")
+    seen = _until(fd, b"a2b", seen, 20)
+    c.ok("shell: Ctrl-C ends what runs in the node", b"a2b" in seen, seen)
+    os.write(fd, b"exit 5\r")
+    _until(fd, b"never seen", b"", 20)
+    if not select.select([fd], [], [], 20)[0]:
+        os.kill(pid, signal.SIGKILL)
+    c.same("shell: exit status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 5)
+    os.close(fd)
+
+
+def _until(fd: int, text: bytes, seen: bytes, limit: float) -> bytes:
+    """Reads until the text comes, the other side goes, or the time is over."""
+    end = time.monotonic() + limit
+    while text not in seen and time.monotonic() < end:
+        if select.select([fd], [], [], 0.2)[0]:
+            try:
+                seen += os.read(fd, 4096)
+            except OSError:
+                return seen
+    return seen
+
+
+PARTS = [refusals, command, no_command, crash, time_limit, control, signals, qemu_dies,
+         reader_goes, shell]

@@ -18,7 +18,7 @@ from .control import Control, plan_faults
 from .errors import VnodeError
 from .guestfs import orders
 from .machine import Machine
-from .qemu import Channels, Plan, qemu_arguments, qemu_find
+from .qemu import Channels, qemu_arguments, qemu_find
 from .qmp import Qmp
 from .rendezvous import serve
 from .relay import Relay, Terminal

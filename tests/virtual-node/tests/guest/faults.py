@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every fault shows what it should on its rail, and is gone after healing."""
 
+import time
+
 from checks import Checks
 
-from .node import PCI, RDMA, driver_write, load, names, opens, pingpong, rails, states, vctl
+from .node import NET, PCI, RDMA, driver_write, load, names, opens, pingpong, rails, states, text, vctl
 from .traffic import counters
 
 
@@ -67,4 +69,26 @@ def never_ready(c: Checks) -> None:
     c.same("never-ready: transfer works again", pingpong([rail], "4096", 120), {rail: 0})
 
 
-PARTS = [refusals, data_path, admin_hang, never_ready]
+def ena_hang(c: Checks) -> None:
+    """The ena driver gives a silent card up after some seconds, and takes it again when bound anew."""
+    ena = load().primary.ena
+    assert ena is not None
+    c.same("vctl fault ENA hang", vctl("fault", ena.name, "hang"), (0, ""))
+    c.ok("ENA hang: the driver takes the interface down", _becomes(ena.name, "down", 90))
+    c.same("vctl heal ENA", vctl("heal", ena.name), (0, ""))
+    driver_write(ena.bdf, "unbind", "ena")
+    c.ok("ENA hang: driver binds again", driver_write(ena.bdf, "bind", "ena"))
+    c.ok("ENA hang: the interface is up again", _becomes(ena.name, "up", 30))
+
+
+def _becomes(netdev: str, state: str, limit: float) -> bool:
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        path = NET / netdev / "operstate"
+        if path.exists() and text(path) == state:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+PARTS = [refusals, data_path, admin_hang, never_ready, ena_hang]

@@ -56,10 +56,10 @@ def rails(machine: Machine) -> list[str]:
     return [i.efa.name for i in machine.interfaces if i.efa]
 
 
-def driver_write(bdf: str, what: str) -> bool:
-    """Binds or unbinds the efa driver; whether the kernel accepted it."""
+def driver_write(bdf: str, what: str, driver: str = "efa") -> bool:
+    """Binds or unbinds a driver; whether the kernel accepted it."""
     try:
-        Path(f"/sys/bus/pci/drivers/efa/{what}").write_text(bdf, encoding="ascii")
+        Path(f"/sys/bus/pci/drivers/{driver}/{what}").write_text(bdf, encoding="ascii")
     except OSError:
         return False
     return True
