@@ -66,6 +66,42 @@ void book_tested(struct book *book, size_t rail, const struct probe_result *resu
 	r->stage = r->alone || result->state == PROBE_PASS ? BOOK_SETTLED : BOOK_SUSPECT;
 }
 
+static bool is_alike(const struct probe_result *a, const struct probe_result *b)
+{
+	return a->state == b->state && a->step == b->step && a->fi_error == b->fi_error &&
+	       a->prov_error == b->prov_error;
+}
+
+/* A group test may still bring a pass, or has brought one. */
+static bool may_pass(const struct book_rail *r)
+{
+	return r->stage == BOOK_OPENING || r->stage == BOOK_READY ||
+	       (r->stage == BOOK_TESTING && !r->alone) || r->result.state == PROBE_PASS;
+}
+
+void book_settle_alike(struct book *book)
+{
+	const struct probe_result *confirmed = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < book->n; i++) {
+		const struct book_rail *r = &book->rails[i];
+
+		if (may_pass(r))
+			return;
+		if (r->stage != BOOK_SETTLED || !r->result.retried)
+			continue;
+		if (confirmed && !is_alike(confirmed, &r->result))
+			return;
+		confirmed = &r->result;
+		n++;
+	}
+	for (i = 0; i < book->n && n >= BOOK_CONFIRMED; i++)
+		if (book->rails[i].stage == BOOK_SUSPECT &&
+		    is_alike(confirmed, &book->rails[i].result))
+			book->rails[i].stage = BOOK_SETTLED;
+}
+
 size_t book_count(const struct book *book, enum book_stage stage)
 {
 	size_t i, n = 0;

@@ -42,6 +42,15 @@ void book_return(struct book *book, size_t rail);
 /* The outcome of a test. A pass, and whatever came of a test alone, settles the rail. */
 void book_tested(struct book *book, size_t rail, const struct probe_result *result);
 
+/*
+ * When no rail at all has passed, and enough of them failed alone in the very way that they had
+ * failed in their group, the others that failed in that way, too, are settled without another try:
+ * this is not about single rails (a security group that forbids the traffic looks like this), and
+ * each try takes its time. Nothing happens while a group is under way.
+ */
+#define BOOK_CONFIRMED 4
+void book_settle_alike(struct book *book);
+
 size_t book_count(const struct book *book, enum book_stage stage);
 
 #endif

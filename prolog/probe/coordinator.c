@@ -53,13 +53,18 @@ static void form_groups(struct jobs *jobs, uint64_t now)
 	}
 }
 
-/* One that fails mostly waits, so that retries come on top of the workers. */
+/*
+ * One beside the groups, which have the CPUs; later several, however few CPUs there are, since one
+ * that fails mostly waits.
+ */
 static void form_retries(struct jobs *jobs)
 {
 	size_t busy = jobs_count(jobs, JOB_ALONE), most, i, n;
 	uint8_t rails[NODE_RAILS_MAX];
 
 	most = MAX(RETRIES_LEAST, (size_t)jobs->options->workers);
+	if (jobs_count(jobs, JOB_GROUP))
+		most = 1;
 	n = collect(jobs->book, BOOK_SUSPECT, rails);
 	for (i = 0; i < n && busy + i < most; i++)
 		job_add(jobs, JOB_ALONE, &rails[i], 1);
@@ -71,6 +76,7 @@ static void schedule(struct jobs *jobs, uint64_t now, uint64_t end)
 
 	if (worth_starting(now, end)) {
 		form_groups(jobs, now);
+		book_settle_alike(jobs->book);
 		form_retries(jobs);
 	}
 	for (i = 0; i < JOBS_MAX; i++)

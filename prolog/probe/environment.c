@@ -23,6 +23,11 @@ static const struct setting settings[] = {
 	{"FI_EFA_RX_SIZE", "32"},
 	{"FI_EFA_CQ_SIZE", "256"},
 	{"FI_EFA_RECVWIN_SIZE", "64"},
+	/* Every receive is posted before its message is sent: no pools for what comes early. */
+	{"FI_EFA_RX_COPY_UNEXP", "0"},
+	{"FI_EFA_RX_COPY_OOO", "0"},
+	/* The shared memory file that is made up to 1.19 although it is not used. */
+	{"FI_SHM_RX_SIZE", "512"},
 	{"FI_EFA_MR_CACHE_ENABLE", "0"},
 	{"FI_MR_CACHE_MONITOR", "disabled"},
 };

@@ -215,6 +215,11 @@ static bool note(struct jobs *jobs, struct job *job, const struct wire *wire, ui
 	}
 	if (!has_rail(job, wire->rail))
 		return false;
+	if (wire->kind == WIRE_LEAVE && job->kind == JOB_GROUP && job->at < 0) {
+		regroup(jobs, job, false);
+		job->n = 0;
+		return true;
+	}
 	if (wire->kind == WIRE_RESULT && !job_is_loopback(job)) {
 		note_opened(jobs, job, wire, now);
 		remove_rail(job, wire->rail);
@@ -222,7 +227,8 @@ static bool note(struct jobs *jobs, struct job *job, const struct wire *wire, ui
 		jobs->provider_exists = true;
 		book_tested(jobs->book, wire->rail, &wire->result);
 		remove_rail(job, wire->rail);
-		job->at = -1;
+		if (job->at == (int)wire->rail)
+			job->at = -1;
 		job->deadline_ms = now + patience;
 	} else if (wire->kind == WIRE_STEP && job_is_loopback(job)) {
 		job->at = (int)wire->rail;

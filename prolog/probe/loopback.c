@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loopback.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -22,19 +21,33 @@ static const size_t sizes[] = {24, 4096, 65536};
 
 #define SIZE_MAX_SENT 65536
 #define GUARD	      64 /* behind what is received: must stay as it was */
-#define SPINS	      256
-#define PAUSE_US      100
+#define DIR_TEXT      96
 
-struct loop {
-	struct pair pair;
-	const struct loopback_options *options;
-	struct probe_result *result;
-	uint64_t deadline_us;
-	size_t message_max;
-	uint32_t seed;
+/* The message under way. */
+struct message {
+	size_t i;    /* of sizes */
+	int from;    /* endpoint that sends */
+	size_t done; /* of that size, in earlier pieces */
+	size_t size; /* of this piece */
+	bool filled, recv_posted, send_posted, sent, received;
+	size_t length; /* that arrived */
+	unsigned char guard;
 };
 
-static bool fail(struct loop *l, enum probe_step step, int fi_error, const char *what)
+struct loopback {
+	struct pair pair;
+	struct loopback_options options;
+	struct probe_result *result;
+	char device_dir[DIR_TEXT];
+	uint64_t start_us, deadline_us;
+	size_t message_max;
+	uint32_t seed;
+	struct counters counters;
+	struct counter_values before;
+	struct message message;
+};
+
+static bool fail(struct loopback *l, enum probe_step step, int fi_error, const char *what)
 {
 	struct probe_result *r = l->result;
 
@@ -48,20 +61,20 @@ static bool fail(struct loop *l, enum probe_step step, int fi_error, const char 
 	return false;
 }
 
-static bool hung(struct loop *l, const char *what)
+static bool hung(struct loopback *l)
 {
 	struct probe_result *r = l->result;
 
 	r->state = PROBE_HUNG;
 	r->step = PROBE_STEP_TRANSFER;
 	r->fi_error = FI_ETIMEDOUT;
-	text_format(r->text, sizeof(r->text), "no end of %s within %u ms", what,
-		    l->options->deadline_ms);
+	text_format(r->text, sizeof(r->text), "no end of a message of %zu bytes within %u ms",
+		    l->message.size, l->options.deadline_ms);
 	return false;
 }
 
 /* An error completion, with the provider's own words. */
-static bool fail_completion(struct loop *l)
+static bool fail_completion(struct loopback *l)
 {
 	struct fi_cq_err_entry entry;
 	struct probe_result *r = l->result;
@@ -84,7 +97,7 @@ static bool fail_completion(struct loop *l)
 }
 
 /* An error that belongs to no operation of ours, such as a handshake that failed. */
-static bool event_error(struct loop *l)
+static bool event_error(struct loopback *l)
 {
 	struct fi_eq_err_entry entry;
 	uint32_t event;
@@ -99,43 +112,29 @@ static bool event_error(struct loop *l)
 	return true;
 }
 
-struct progress {
-	bool sent, received;
-	size_t length;
-	unsigned polls;
-};
-
 /* One look at the completion queue. False: failed. */
-static bool progress(struct loop *l, struct progress *p, const char *what)
+static bool progress(struct loopback *l)
 {
-	static const struct timespec pause = {.tv_nsec = PAUSE_US * 1000};
+	struct message *m = &l->message;
 	struct fi_cq_msg_entry entry;
 	ssize_t n;
 
 	n = fi_cq_read(l->pair.cq, &entry, 1);
-	if (n == 1) {
-		if (entry.op_context == &l->pair.context[0])
-			p->sent = true;
-		else if (entry.op_context == &l->pair.context[1]) {
-			p->received = true;
-			p->length = entry.len;
-		}
-		return true;
+	if (n == 1 && entry.op_context == &l->pair.context[0])
+		m->sent = true;
+	if (n == 1 && entry.op_context == &l->pair.context[1]) {
+		m->received = true;
+		m->length = entry.len;
 	}
+	if (n == 1)
+		return true;
 	if (n == -FI_EAVAIL)
 		return fail_completion(l);
 	if (n != -FI_EAGAIN)
 		return fail(l, PROBE_STEP_TRANSFER, (int)n, "fi_cq_read");
 	if (event_error(l))
 		return false;
-	if (clock_us() >= l->deadline_us)
-		return hung(l, what);
-	/* A dead rail must not take the CPU from the others. */
-	if (p->polls++ < SPINS)
-		sched_yield();
-	else
-		nanosleep(&pause, NULL);
-	return true;
+	return clock_us() < l->deadline_us || hung(l);
 }
 
 /* xorshift32: cheap, and no two positions of two messages look alike for long. */
@@ -154,127 +153,127 @@ static void fill(unsigned char *to, size_t size, uint32_t seed)
 	}
 }
 
-static bool compare(struct loop *l, const unsigned char *sent, const unsigned char *got,
-		    size_t size, size_t length, unsigned char guard)
+static bool compare(struct loopback *l, const unsigned char *sent, const unsigned char *got)
 {
+	const struct message *m = &l->message;
 	char text[sizeof(l->result->text)];
 	size_t i;
 
-	if (length != size) {
-		text_format(text, sizeof(text), "%zu bytes sent, %zu arrived", size, length);
+	if (m->length != m->size) {
+		text_format(text, sizeof(text), "%zu bytes sent, %zu arrived", m->size, m->length);
 		return fail(l, PROBE_STEP_CONTENTS, 0, text);
 	}
-	for (i = 0; i < size && sent[i] == got[i]; i++)
+	for (i = 0; i < m->size && sent[i] == got[i]; i++)
 		;
-	if (i < size) {
+	if (i < m->size) {
 		text_format(text, sizeof(text),
-			    "byte %zu of %zu was sent as 0x%02x and arrived as 0x%02x", i, size,
+			    "byte %zu of %zu was sent as 0x%02x and arrived as 0x%02x", i, m->size,
 			    sent[i], got[i]);
 		return fail(l, PROBE_STEP_CONTENTS, 0, text);
 	}
-	for (i = size; i < size + GUARD; i++)
-		if (got[i] != guard)
+	for (i = m->size; i < m->size + GUARD; i++)
+		if (got[i] != m->guard)
 			return fail(l, PROBE_STEP_CONTENTS, 0,
 				    "bytes behind the end of the message were written");
 	return true;
 }
 
-/* Post both sides; a full queue is emptied by looking at completions. */
-static bool post(struct loop *l, int from, unsigned char *tx, unsigned char *rx, size_t size,
-		 struct progress *p, const char *what)
+static unsigned char *tx_buffer(const struct loopback *l)
 {
+	return l->pair.memory;
+}
+
+static unsigned char *rx_buffer(const struct loopback *l)
+{
+	return l->pair.memory + SIZE_MAX_SENT;
+}
+
+static void message_fill(struct loopback *l)
+{
+	struct message *m = &l->message;
+
+	m->size = MIN(sizes[m->i] - m->done, l->message_max);
+	fill(tx_buffer(l), m->size, ++l->seed * 2654435761u);
+	/* Nothing that is already there may pass for what should arrive. */
+	m->guard = (unsigned char)~tx_buffer(l)[0];
+	memset(rx_buffer(l), m->guard, m->size + GUARD);
+	m->filled = true;
+}
+
+/* Post what is not posted yet. A full queue is no failure: the next look may empty it. */
+static bool message_post(struct loopback *l)
+{
+	struct message *m = &l->message;
 	struct pair *pair = &l->pair;
 	void *desc = pair->mr ? fi_mr_desc(pair->mr) : NULL;
-	int to = 1 - from;
+	int to = 1 - m->from;
 	ssize_t rc;
 
-	while ((rc = fi_recv(pair->ep[to], rx, size, desc, pair->peer[to], &pair->context[1])) ==
-	       -FI_EAGAIN)
-		if (!progress(l, p, what))
-			return false;
-	if (rc)
-		return fail(l, PROBE_STEP_TRANSFER, (int)rc, "fi_recv");
-	while ((rc = fi_send(pair->ep[from], tx, size, desc, pair->peer[from],
-			     &pair->context[0])) == -FI_EAGAIN)
-		if (!progress(l, p, what))
-			return false;
-	return rc ? fail(l, PROBE_STEP_TRANSFER, (int)rc, "fi_send") : true;
-}
-
-/* One message from endpoint from to the other one. */
-static bool message(struct loop *l, int from, size_t size)
-{
-	unsigned char *tx = l->pair.memory, *rx = tx + SIZE_MAX_SENT, guard;
-	struct progress p = {.sent = false};
-	char what[48];
-
-	text_format(what, sizeof(what), "a message of %zu bytes", size);
-	fill(tx, size, ++l->seed * 2654435761u);
-	/* Nothing that is already there may pass for what should arrive. */
-	guard = (unsigned char)~tx[0];
-	memset(rx, guard, size + GUARD);
-	if (!post(l, from, tx, rx, size, &p, what))
-		return false;
-	while (!p.sent || !p.received)
-		if (!progress(l, &p, what))
-			return false;
-	if (!compare(l, tx, rx, size, p.length, guard))
-		return false;
-	l->result->bytes += size;
+	if (!m->recv_posted) {
+		rc = fi_recv(pair->ep[to], rx_buffer(l), m->size, desc, pair->peer[to],
+			     &pair->context[1]);
+		if (rc)
+			return rc == -FI_EAGAIN || fail(l, PROBE_STEP_TRANSFER, (int)rc, "fi_recv");
+		m->recv_posted = true;
+	}
+	if (!m->send_posted) {
+		rc = fi_send(pair->ep[m->from], tx_buffer(l), m->size, desc, pair->peer[m->from],
+			     &pair->context[0]);
+		if (rc)
+			return rc == -FI_EAGAIN || fail(l, PROBE_STEP_TRANSFER, (int)rc, "fi_send");
+		m->send_posted = true;
+	}
 	return true;
 }
 
-static bool transfer(struct loop *l)
+/* To the next piece, the next direction, the next size. False: that was the last one. */
+static bool message_next(struct message *m)
 {
-	size_t i, done, piece;
-	int from;
+	struct message next = {.i = m->i, .from = m->from, .done = m->done + m->size};
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		for (from = 0; from < 2; from++)
-			for (done = 0; done < sizes[i]; done += piece) {
-				piece = MIN(sizes[i] - done, l->message_max);
-				if (!message(l, from, piece))
-					return false;
-			}
-	return true;
+	if (next.done >= sizes[next.i]) {
+		next.done = 0;
+		next.i += (size_t)next.from;
+		next.from = 1 - next.from;
+	}
+	*m = next;
+	return m->i < sizeof(sizes) / sizeof(sizes[0]);
 }
 
-static void enter(const struct loop *l, enum probe_step step)
+static void enter(const struct loopback *l, enum probe_step step)
 {
-	if (l->options->on_step)
-		l->options->on_step(step, l->options->arg);
+	if (l->options.on_step)
+		l->options.on_step(step, l->options.rail, l->options.arg);
 }
 
-static bool run_counted(struct loop *l)
+static bool counters_begin(struct loopback *l)
 {
-	struct counter_values before, moved = {0};
-	struct counters counters;
 	struct err err;
-	bool good;
 
+	if (!l->options.device_dir)
+		return true;
 	enter(l, PROBE_STEP_COUNTERS);
-	if (counters_open(l->options->device_dir, &counters, &err))
-		return fail(l, PROBE_STEP_COUNTERS, 0, err.text);
-	good = !counters_read(&counters, &before, &err);
-	if (!good)
-		fail(l, PROBE_STEP_COUNTERS, 0, err.text);
-	if (good) {
-		enter(l, PROBE_STEP_TRANSFER);
-		good = transfer(l);
-	}
-	if (good) {
-		enter(l, PROBE_STEP_COUNTERS);
-		good = !counters_wait_moved(&counters, &before, l->result->bytes, &moved, &err);
-		if (!good)
-			fail(l, PROBE_STEP_COUNTERS, 0, err.text);
-		l->result->tx_bytes = moved.tx;
-		l->result->rx_bytes = moved.rx;
-	}
-	counters_close(&counters);
-	return good;
+	return (!counters_open(l->options.device_dir, &l->counters, &err) &&
+		!counters_read(&l->counters, &l->before, &err)) ||
+	       fail(l, PROBE_STEP_COUNTERS, 0, err.text);
 }
 
-static bool run(struct loop *l, struct fi_info *info)
+static bool counters_end(struct loopback *l)
+{
+	struct counter_values moved = {0};
+	struct err err;
+	int rc;
+
+	if (!l->options.device_dir)
+		return true;
+	enter(l, PROBE_STEP_COUNTERS);
+	rc = counters_wait_moved(&l->counters, &l->before, l->result->bytes, &moved, &err);
+	l->result->tx_bytes = moved.tx;
+	l->result->rx_bytes = moved.rx;
+	return !rc || fail(l, PROBE_STEP_COUNTERS, 0, err.text);
+}
+
+static bool begin(struct loopback *l, struct fi_info *info)
 {
 	const char *what = "";
 	int rc;
@@ -283,26 +282,74 @@ static bool run(struct loop *l, struct fi_info *info)
 	rc = pair_open(&l->pair, info, 2 * (size_t)SIZE_MAX_SENT + GUARD, &what);
 	if (rc)
 		return fail(l, PROBE_STEP_ENDPOINT, rc, what);
-	if (l->options->device_dir)
-		return run_counted(l);
+	if (!counters_begin(l))
+		return false;
 	enter(l, PROBE_STEP_TRANSFER);
-	return transfer(l);
+	return true;
 }
 
-void loopback_run(struct fi_info *info, const struct loopback_options *options,
-		  struct probe_result *ret_result)
+/* good false: the pair is left as it is, memory and all. */
+static void end(struct loopback *l, bool good)
 {
-	uint64_t start = clock_us();
-	struct loop l = {.options = options, .result = ret_result};
+	if (good) {
+		l->result->state = PROBE_PASS;
+		l->result->step = PROBE_STEP_DONE;
+		pair_close(&l->pair);
+	}
+	counters_close(&l->counters);
+	l->result->total_ms = (unsigned)((clock_us() - l->start_us) / 1000);
+	free(l);
+}
+
+struct loopback *loopback_start(struct fi_info *info, const struct loopback_options *options,
+				struct probe_result *ret_result)
+{
+	struct loopback *l = calloc(1, sizeof(*l));
 
 	memset(ret_result, 0, sizeof(*ret_result));
-	l.deadline_us = start + (uint64_t)options->deadline_ms * 1000;
-	l.message_max = info->ep_attr->max_msg_size ? info->ep_attr->max_msg_size : SIZE_MAX_SENT;
-	l.seed = (uint32_t)start;
-	if (run(&l, info)) {
-		ret_result->state = PROBE_PASS;
-		ret_result->step = PROBE_STEP_DONE;
-		pair_close(&l.pair);
+	if (!l) {
+		ret_result->state = PROBE_FAIL;
+		ret_result->step = PROBE_STEP_ENDPOINT;
+		ret_result->fi_error = FI_ENOMEM;
+		return NULL;
 	}
-	ret_result->total_ms = (unsigned)((clock_us() - start) / 1000);
+	l->options = *options;
+	l->result = ret_result;
+	l->counters.dir = -1;
+	if (options->device_dir) {
+		text_format(l->device_dir, sizeof(l->device_dir), "%s", options->device_dir);
+		l->options.device_dir = l->device_dir;
+	}
+	l->start_us = clock_us();
+	l->deadline_us = l->start_us + (uint64_t)options->deadline_ms * 1000;
+	l->message_max = info->ep_attr->max_msg_size ? info->ep_attr->max_msg_size : SIZE_MAX_SENT;
+	l->seed = (uint32_t)l->start_us;
+	if (begin(l, info))
+		return l;
+	end(l, false);
+	return NULL;
+}
+
+bool loopback_advance(struct loopback *loopback)
+{
+	struct loopback *l = loopback;
+	struct message *m = &l->message;
+
+	if (!m->filled)
+		message_fill(l);
+	if (!message_post(l) || !progress(l)) {
+		end(l, false);
+		return false;
+	}
+	if (!m->sent || !m->received)
+		return true;
+	if (!compare(l, tx_buffer(l), rx_buffer(l))) {
+		end(l, false);
+		return false;
+	}
+	l->result->bytes += m->size;
+	if (message_next(m))
+		return true;
+	end(l, counters_end(l));
+	return false;
 }

@@ -12,17 +12,25 @@ struct loopback_options {
 	/* sysfs directory of the device whose counters must move; NULL: no such check */
 	const char *device_dir;
 	/* called when a step begins, so that whoever watches knows where it hangs */
-	void (*on_step)(enum probe_step step, void *arg);
+	void (*on_step)(enum probe_step step, size_t rail, void *arg);
+	size_t rail;
 	void *arg;
 };
 
+struct loopback;
+
 /*
- * Test the domain that info describes (its queue sizes are made small). Always fills all of
- * ret_result but open_ms and retried. On success everything is closed again; on failure it is left
- * as it is, because closing waits for what is outstanding (rxr_ep_close, libfabric >= 1.15) and
- * takes admin commands: the process is to end soon.
+ * Begin to test the domain that info describes (its queue sizes are made small). Only what
+ * options->device_dir points to is copied. NULL: it has ended already.
+ *
+ * ret_result is borrowed until the end. Then all of it is filled but open_ms and retried. On
+ * success everything is closed again; on failure it is left as it is, because closing waits for
+ * what is outstanding (libfabric >= 1.15) and takes admin commands: the process is to end soon.
  */
-void loopback_run(struct fi_info *info, const struct loopback_options *options,
-		  struct probe_result *ret_result);
+struct loopback *loopback_start(struct fi_info *info, const struct loopback_options *options,
+				struct probe_result *ret_result);
+
+/* Go on without waiting. False: it has ended, and is gone. */
+bool loopback_advance(struct loopback *loopback);
 
 #endif

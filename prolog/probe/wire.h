@@ -16,6 +16,7 @@ enum wire_kind {
 	WIRE_STEP,     /* rail enters result.step */
 	WIRE_RESULT,   /* rail's result */
 	WIRE_PROVIDER, /* the provider that listed domains: its name and fabric */
+	WIRE_LEAVE,    /* the worker ends and leaves its other rails untested */
 	WIRE_NO_INFO,  /* fi_getinfo failed with result.fi_error; flag: the provider exists */
 };
 

@@ -2,15 +2,18 @@
 #include "worker.h"
 
 #include <malloc.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <rdma/fabric.h>
 #include <rdma/fi_domain.h>
 #include <rdma/fi_endpoint.h>
 #include <rdma/fi_errno.h>
 
+#include "clock.h"
 #include "loopback.h"
 #include "text.h"
 #include "view.h"
@@ -21,23 +24,37 @@
  */
 #define API_VERSION FI_VERSION(1, 14)
 
-#define MEMORY_KEPT	  (1 << 30)
-#define PATIENCE_LEAST_MS 250
-#define PATIENCE_TIMES	  6
+#define MEMORY_KEPT (1 << 30)
+#define BAD_MAX	    4
+#define PATIENCE_US 150000
+#define SPIN_US	    3000
+#define PAUSE_US    200
 
-struct rail_steps {
-	int fd;
+/* A rail of the group and how far it is. */
+struct trial {
 	size_t rail;
+	struct loopback *loopback; /* under way; NULL: not begun, or ended */
+	struct probe_result result;
 };
 
-static void send_step(enum probe_step step, void *arg)
+static void send_step(enum probe_step step, size_t rail, void *arg)
 {
-	const struct rail_steps *s = arg;
 	struct wire wire;
 
-	wire_init(&wire, WIRE_STEP, s->rail);
+	wire_init(&wire, WIRE_STEP, rail);
 	wire.result.step = step;
-	wire_send(s->fd, &wire);
+	wire_send(*(const int *)arg, &wire);
+}
+
+static void send_result(int fd, const struct trial *trial)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_RESULT, trial->rail);
+	wire.result = trial->result;
+	/* Nobody listens any more: nothing is left to do here. */
+	if (!wire_send(fd, &wire))
+		_exit(1);
 }
 
 static struct fi_info *make_hints(const char *provider)
@@ -119,29 +136,16 @@ static void send_provider(int fd, const struct fi_info *info)
 }
 
 /*
- * How long a rail may take. In a group a dead one keeps the others waiting, so that it gets some
- * times what a good one took, and its full time when it is tried again alone.
+ * Begin with a rail on the fabrics that it is offered on, the wanted one first. What fails before
+ * anything was sent is tried on the other one: a fabric that this release cannot do is no fault of
+ * the rail.
  */
-static unsigned patience(const struct worker *w, unsigned slowest_ms)
+static void trial_begin(const struct worker *w, int *fd, struct trial *trial, struct fi_info *list)
 {
-	unsigned most = MAX(w->rail_ms / 2, 1);
-
-	if (w->classic)
-		return w->rail_ms;
-	return slowest_ms ? MIN(most, PATIENCE_LEAST_MS + PATIENCE_TIMES * slowest_ms) : most;
-}
-
-/*
- * The fabrics that the rail is offered on, the wanted one first. Only what fails before anything
- * was sent is tried on the other one: a fabric that this release cannot do is no fault of the rail.
- */
-static void test_rail(const struct worker *w, int fd, size_t rail, struct fi_info *list,
-		      unsigned deadline_ms, struct probe_result *result)
-{
-	const char *name = w->names[rail];
-	struct rail_steps steps = {.fd = fd, .rail = rail};
+	const char *name = w->names[trial->rail];
 	struct loopback_options options = {
-		.deadline_ms = deadline_ms, .on_step = send_step, .arg = &steps};
+		.deadline_ms = w->rail_ms, .on_step = send_step, .rail = trial->rail, .arg = fd};
+	struct probe_result *result = &trial->result;
 	char device_dir[64 + NAME_TEXT];
 	struct fi_info *info;
 	int attempt;
@@ -150,22 +154,81 @@ static void test_rail(const struct worker *w, int fd, size_t rail, struct fi_inf
 		text_format(device_dir, sizeof(device_dir), "/sys/class/infiniband/%s", name);
 		options.device_dir = device_dir;
 	}
-	memset(result, 0, sizeof(*result));
 	result->state = PROBE_FAIL;
 	result->step = PROBE_STEP_GETINFO;
 	result->fi_error = FI_ENODATA;
 	text_format(result->text, sizeof(result->text), "provider %s lists no domain of it",
 		    w->provider);
-	for (attempt = 0; attempt < 2; attempt++) {
+	for (attempt = 0; attempt < 2 && result->step <= PROBE_STEP_ENDPOINT; attempt++) {
 		info = find_info(w, list, name, w->classic == (attempt == 1));
 		if (!info)
 			continue;
-		loopback_run(info, &options, result);
-		if (result->state == PROBE_PASS)
-			send_provider(fd, info);
-		if (result->state != PROBE_FAIL || result->step > PROBE_STEP_ENDPOINT)
+		trial->loopback = loopback_start(info, &options, result);
+		if (trial->loopback) {
+			send_provider(*fd, info);
 			return;
+		}
 	}
+}
+
+/* Go on with every rail that is under way; how many still are. */
+static size_t advance_all(int fd, struct trial *trials, size_t n)
+{
+	size_t i, busy = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!trials[i].loopback)
+			continue;
+		if (loopback_advance(trials[i].loopback)) {
+			busy++;
+			continue;
+		}
+		trials[i].loopback = NULL;
+		send_result(fd, &trials[i]);
+	}
+	return busy;
+}
+
+/* A good rail answers at once; waiting for one that does not must not take the CPU from others. */
+static void rest(uint64_t begun_us)
+{
+	static const struct timespec pause = {.tv_nsec = PAUSE_US * 1000};
+
+	if (clock_us() < begun_us + SPIN_US)
+		sched_yield();
+	else
+		nanosleep(&pause, NULL);
+}
+
+/*
+ * One rail after another, since each gives back what the next one needs; but one that does not
+ * answer soon is looked after beside those that follow, up to its deadline. What failed is never
+ * given back: before that gets too much, the rest is left to another worker.
+ */
+static void run_trials(const struct worker *w, int fd, struct fi_info *list)
+{
+	static struct trial trials[NODE_RAILS_MAX];
+	size_t i, bad = 0;
+	uint64_t begun;
+	struct wire wire;
+
+	for (i = 0; i < w->n && bad < BAD_MAX; i++) {
+		trials[i].rail = w->rails[i];
+		trial_begin(w, &fd, &trials[i], list);
+		if (!trials[i].loopback)
+			send_result(fd, &trials[i]);
+		begun = clock_us();
+		while (advance_all(fd, trials, i + 1) && trials[i].loopback &&
+		       clock_us() < begun + PATIENCE_US)
+			rest(begun);
+		bad += trials[i].loopback || trials[i].result.state != PROBE_PASS;
+	}
+	while (advance_all(fd, trials, i))
+		rest(0);
+	if (i == w->n)
+		return;
+	wire_init(&wire, WIRE_LEAVE, w->rails[i]);
+	wire_send(fd, &wire);
 }
 
 /*
@@ -183,7 +246,6 @@ void worker_main(int fd, const void *arg)
 	static const char *names[NODE_RAILS_MAX];
 	const struct worker *w = arg;
 	struct fi_info *hints, *list = NULL;
-	unsigned slowest_ms = 0;
 	struct wire wire;
 	size_t i;
 	int rc;
@@ -205,12 +267,5 @@ void worker_main(int fd, const void *arg)
 		wire_send(fd, &wire);
 		return;
 	}
-	for (i = 0; i < w->n; i++) {
-		wire_init(&wire, WIRE_RESULT, w->rails[i]);
-		test_rail(w, fd, w->rails[i], list, patience(w, slowest_ms), &wire.result);
-		if (wire.result.state == PROBE_PASS)
-			slowest_ms = MAX(slowest_ms, wire.result.total_ms + 1);
-		if (!wire_send(fd, &wire))
-			return;
-	}
+	run_trials(w, fd, list);
 }

@@ -130,6 +130,63 @@ static void a_returned_rail_keeps_its_place(void **state)
 	assert_int_equal(book.rails[0].result.state, PROBE_FAIL);
 }
 
+/* n rails that failed in one way, of which the first alone_n did so again alone. */
+static void fail_alike(size_t n, size_t alone_n)
+{
+	struct probe_result failed = result_of(PROBE_FAIL, PROBE_STEP_TRANSFER);
+	size_t i;
+
+	book_init(&book, n, false);
+	for (i = 0; i < n; i++)
+		book_take(&book, i);
+	for (i = 0; i < n; i++)
+		book_tested(&book, i, &failed);
+	for (i = 0; i < alone_n; i++) {
+		book_take(&book, i);
+		book_tested(&book, i, &failed);
+	}
+}
+
+static void rails_that_all_fail_alike_are_believed_in_the_end(void **state)
+{
+	(void)state;
+	fail_alike(12, BOOK_CONFIRMED - 1);
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 12 - (BOOK_CONFIRMED - 1));
+	fail_alike(12, BOOK_CONFIRMED);
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 0);
+	assert_int_equal(book.rails[11].result.state, PROBE_FAIL);
+	assert_false(book.rails[11].result.retried);
+}
+
+static void only_if_all_do(void **state)
+{
+	(void)state;
+	fail_alike(12, BOOK_CONFIRMED);
+	book.rails[3].result.prov_error = 13; /* one failed otherwise alone */
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 12 - BOOK_CONFIRMED);
+	fail_alike(12, BOOK_CONFIRMED);
+	book.rails[3].result.state = PROBE_PASS;
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 12 - BOOK_CONFIRMED);
+	fail_alike(12, BOOK_CONFIRMED);
+	book.rails[11].result.step = PROBE_STEP_ENDPOINT; /* this one failed otherwise */
+	book_settle_alike(&book);
+	assert_int_equal(book.rails[11].stage, BOOK_SUSPECT);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 1);
+	fail_alike(12, BOOK_CONFIRMED);
+	book.rails[11].stage = BOOK_READY; /* this one may pass yet */
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 11 - BOOK_CONFIRMED);
+	fail_alike(12, BOOK_CONFIRMED);
+	book.rails[11].stage = BOOK_TESTING;
+	book.rails[11].alone = false;
+	book_settle_alike(&book);
+	assert_int_equal(book_count(&book, BOOK_SUSPECT), 11 - BOOK_CONFIRMED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +197,8 @@ int main(void)
 		cmocka_unit_test(a_failure_in_a_group_is_tried_alone),
 		cmocka_unit_test(what_came_of_it_alone_is_believed),
 		cmocka_unit_test(a_returned_rail_keeps_its_place),
+		cmocka_unit_test(rails_that_all_fail_alike_are_believed_in_the_end),
+		cmocka_unit_test(only_if_all_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

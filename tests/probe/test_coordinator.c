@@ -162,8 +162,14 @@ void worker_main(int fd, const void *arg)
 	text_format(wire.provider, sizeof(wire.provider), "fake");
 	text_format(wire.fabric, sizeof(wire.fabric), "fabric");
 	wire_send(fd, &wire);
-	for (i = 0; i < w->n; i++)
+	for (i = 0; i < w->n; i++) {
+		if (i && does(w->names[w->rails[i]], "elsewhere")) {
+			wire_init(&wire, WIRE_LEAVE, w->rails[i]);
+			wire_send(fd, &wire);
+			return;
+		}
 		test_rail(w, fd, w->rails[i]);
+	}
 }
 
 static struct probe_report report;
@@ -332,6 +338,17 @@ static void no_provider_is_no_fault_of_the_rails(void **state)
 	expect(0, PROBE_FAIL, PROBE_STEP_GETINFO, true);
 }
 
+static void a_worker_may_leave_rails_to_another(void **state)
+{
+	(void)state;
+	RUN(20000, 1, "a-pass", "b-elsewhere", "c-fail", "d-elsewhere", "e-pass");
+	expect_pass(0);
+	expect_pass(1);
+	expect(2, PROBE_FAIL, PROBE_STEP_TRANSFER, true);
+	expect_pass(3);
+	expect_pass(4);
+}
+
 static void all_rails_that_there_may_be(void **state)
 {
 	static char texts[NODE_RAILS_MAX][NAME_TEXT];
@@ -362,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_late_opening_counts_while_others_are_tested),
 		cmocka_unit_test(the_budget_ends_everything),
 		cmocka_unit_test(no_provider_is_no_fault_of_the_rails),
+		cmocka_unit_test(a_worker_may_leave_rails_to_another),
 		cmocka_unit_test(all_rails_that_there_may_be),
 	};
 
