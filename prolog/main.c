@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "action.h"
 #include "efa_layout_config.h"
@@ -148,7 +147,6 @@ int main(int argc, char **argv)
 	int status;
 
 	voice_open_std();
-	umask(022);
 	status = parse_arguments(argc, argv, &args);
 	if (status < 0) {
 		voice_init(PROGRAM, !args.dry_run, args.verbose);

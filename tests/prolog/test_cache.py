@@ -106,6 +106,14 @@ class Cache(unittest.TestCase):
             self.assertEqual(run.rc, 0, run)
             self.assertEqual(len(node.probe_calls()), 2)
 
+    def test_faults_of_the_layout_are_no_good_result_either(self) -> None:
+        with Node("p4d.24xlarge", "efa-only", "--missing", "2") as node:
+            for _ in range(2):
+                run = node.gate()
+                self.assertEqual(run.rc, 1, run)
+                self.assertIn("(tested, ", run.err)
+            self.assertEqual(len(node.probe_calls()), 2)
+
     def test_unknown_is_tested_again(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
             node.probe(mode="crash")

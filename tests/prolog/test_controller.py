@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import unittest
 
-from kit import Node, Run, main
+from kit import Node, Run, main, runner
 
 NODE = "NodeName=node-1 Arch=x86_64 State=IDLE ThreadsPerCore=1 Reason=none of yours [root@x]\n"
 DRAINED = "NodeName=node-1 State=IDLE+DRAIN ThreadsPerCore=1 Reason={} [root@2026-01-01T00:00:00]\n"
@@ -141,6 +141,46 @@ class Helper(unittest.TestCase):
             self.assertLess(len(call[-1]), 300)
             self.assertNotIn('"', call[-1])
             self.assertNotIn("\n", call[-1])
+
+
+@unittest.skipUnless(runner.SLURM_HELPER.exists(), "efa-layout-slurm is not built")
+class Program(unittest.TestCase):
+    """efa-layout-slurm itself, as far as no controller is needed."""
+
+    def call(self, *words: str) -> Run:
+        env = {"SLURM_CONF": "/nonexistent/slurm.conf", "PATH": "/usr/bin:/bin"}
+        return runner.run([runner.SLURM_HELPER, *words], env)
+
+    def test_usage(self) -> None:
+        fault = ["node-fault", "--node", "n1", "--job", "5", "--reason", "x"]
+        refuse = ["refuse", "--job", "5", "--code", "78", "--text", "x"]
+        for words in (
+            [],
+            ["bogus"],
+            fault[:-2],
+            refuse[:-2],
+            [*fault, "more"],
+            [*fault, "--bogus"],
+            ["node-fault", "--node", "n1 State=DOWN", "--job", "5", "--reason", "x"],
+            ["node-fault", "--node", "n1", "--job", "0", "--reason", "x"],
+            ["node-fault", "--node", "n1", "--job", "5_1", "--reason", "x"],
+            ["node-fault", "--node", "n1", "--job", "5", "--reason", ""],
+            ["node-fault", "--node", "n1", "--job", "5", "--reason", "a\nb"],
+            ["node-fault", "--node", "n1", "--job", "5", "--reason", "x" * 600],
+            ["refuse", "--job", "5", "--code", "0", "--text", "x"],
+            ["refuse", "--job", "5", "--code", "256", "--text", "x"],
+        ):
+            with self.subTest(words):
+                run = self.call(*words)
+                self.assertEqual(run.rc, 2, run)
+                self.assertEqual(run.out.count("\n"), 1, run)
+
+    def test_version_says_for_which_slurm(self) -> None:
+        self.assertRegex(self.call("--version").out, r"^efa-layout-slurm \S+ for Slurm \d\d\.\d\d\n$")
+
+    def test_without_a_cluster(self) -> None:
+        run = self.call("refuse", "--job", "5", "--code", "78", "--text", "x")
+        self.assertEqual(run.rc, 1, run)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import unittest
 from pathlib import Path
 
@@ -134,6 +135,7 @@ class Trust(unittest.TestCase):
         with Node("p4d.24xlarge", "efa-only") as node:
             target = node.path / "target"
             target.write_text("keep")
+            target.chmod(0o600)
             (node.run_dir / "lock").symlink_to(target)
             run = node.gate()
             self.assertEqual(run.rc, 0)
@@ -150,10 +152,27 @@ class Trust(unittest.TestCase):
             self.assertEqual((node.run_dir / "lock").stat().st_mode & 0o777, 0o600)
             self.assertEqual((node.run_dir / "node.json").stat().st_mode & 0o777, 0o644)
 
+    def test_closed_streams_write_into_no_file(self) -> None:
+        with Node("p4d.24xlarge", "efa-only") as node:
+            argv = [str(word) for word in node.gate_argv()]
+            script = 'exec "$@" <&- >&- 2>&-'
+            done = subprocess.run(
+                ["/bin/sh", "-c", script, "sh", *argv], env=node.environment(None, None, 1)
+            )
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual((node.run_dir / "lock").read_text(), "")
+            saved = node.map()
+            assert saved is not None
+            self.assertEqual(saved["outcome"], "healthy")
+
     def test_run_directory_is_made(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
             fresh = node.path / "fresh"
-            run = node.gate("--run-dir", fresh)
+            old = os.umask(0o077)
+            try:
+                run = node.gate("--run-dir", fresh)
+            finally:
+                os.umask(old)
             self.assertEqual(run.rc, 0, run)
             self.assertEqual(fresh.stat().st_mode & 0o777, 0o755)
             self.assertTrue((fresh / "node.json").exists())
