@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import unittest
 
 from kit import Node, Run, main, runner
@@ -11,6 +12,15 @@ from kit import Node, Run, main, runner
 NODE = "NodeName=node-1 Arch=x86_64 State=IDLE ThreadsPerCore=1 Reason=none of yours [root@x]\n"
 DRAINED = "NodeName=node-1 State=IDLE+DRAIN ThreadsPerCore=1 Reason={} [root@2026-01-01T00:00:00]\n"
 JOB = "JobId=4711 JobName=x UserId=u(1000) JobState=RUNNING\n"
+# Neither munged nor slurmctld behind it.
+_NO_CLUSTER = """ClusterName=none
+SlurmctldHost=none(127.0.0.1)
+SlurmctldPort=1
+AuthInfo=socket=/nonexistent/munge
+MessageTimeout=2
+NodeName=n1
+PartitionName=p Nodes=ALL
+"""
 SHOW_NODE = ["scontrol", "--oneliner", "show", "node", "node-1"]
 SHOW_JOB = ["scontrol", "--oneliner", "show", "job", "4711"]
 
@@ -147,8 +157,8 @@ class Helper(unittest.TestCase):
 class Program(unittest.TestCase):
     """efa-layout-slurm itself, as far as no controller is needed."""
 
-    def call(self, *words: str) -> Run:
-        env = {"SLURM_CONF": "/nonexistent/slurm.conf", "PATH": "/usr/bin:/bin"}
+    def call(self, *words: str, conf: str = "/nonexistent/slurm.conf") -> Run:
+        env = {"SLURM_CONF": conf, "PATH": "/usr/bin:/bin"}
         return runner.run([runner.SLURM_HELPER, *words], env)
 
     def test_usage(self) -> None:
@@ -179,8 +189,17 @@ class Program(unittest.TestCase):
         self.assertRegex(self.call("--version").out, r"^efa-layout-slurm \S+ for Slurm \d\d\.\d\d\n$")
 
     def test_without_a_cluster(self) -> None:
-        run = self.call("refuse", "--job", "5", "--code", "78", "--text", "x")
-        self.assertEqual(run.rc, 1, run)
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
+            conf.write(_NO_CLUSTER)
+            conf.flush()
+            for words, sentence in (
+                (["refuse", "--job", "5", "--code", "78", "--text", "x"], "cannot end the job: "),
+                (["node-fault", "--node", "n1", "--job", "5", "--reason", "x"], "cannot drain node: "),
+            ):
+                run = self.call(*words, conf=conf.name)
+                self.assertEqual(run.rc, 1, run)
+                self.assertTrue(run.out.startswith(sentence), run)
+                self.assertEqual(run.out.count("\n"), 1, run)
 
 
 if __name__ == "__main__":
