@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import threading
 import unittest
 
-from kit import Node, main
+from kit import TOP, Node, main, runner
 
 UNREACHABLE = "fail transfer 113 4103 unreachable remote"
 
@@ -224,6 +225,27 @@ class Facts(unittest.TestCase):
     def test_usage(self) -> None:
         self.assertEqual(self.node.tool("facts", "--nonsense").rc, 3)
         self.assertEqual(self.node.tool("bogus").rc, 3)
+
+
+class Manual(unittest.TestCase):
+    def test_lists_every_finding(self) -> None:
+        code = (TOP / "lib" / "finding.c").read_text()
+        page = (TOP / "prolog" / "tool" / "efa-layout.1").read_text()
+        rows = re.findall(r'\{"([EWI]\d+)",\s*\w+,\s*"([^"]+)"', code)
+        listed = re.findall(r"^([EWI]\d+)\t\w+\tT\{\n(.*)\nT\}$", page, re.M)
+        self.assertGreater(len(rows), 30)
+        self.assertEqual(listed, [(name, text.replace("-", "\\-")) for name, text in rows])
+
+    def test_names_every_option(self) -> None:
+        pages = {runner.PROLOG: TOP / "prolog" / "efa-layout-prolog.8",
+                 runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
+        for program, page in pages.items():
+            text = page.read_text().replace("\\-", "-")
+            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"]]
+            for command in commands:
+                out = runner.run([program, *command, "--help"], {}).out
+                for option in set(re.findall(r"--[a-z-]+", out)):
+                    self.assertIn(option, text, f"{program.name} {command}")
 
 
 if __name__ == "__main__":
