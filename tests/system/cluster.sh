@@ -78,6 +78,8 @@ node_cluster_config() {
 		PartitionName=all Nodes=ALL Default=YES
 	CONF
 	echo "Name=gpu File=/dev/nvidia[0-7]" >/etc/slurm/gres.conf
+	# Nothing here uses cgroups; named, the plugin does not look for what the node has mounted.
+	echo "CgroupPlugin=cgroup/v1" >/etc/slurm/cgroup.conf
 	echo "include /etc/slurm/plugstack.conf.d/*.conf" >/etc/slurm/plugstack.conf
 	local i
 	for i in 0 1 2 3 4 5 6 7; do
@@ -87,20 +89,7 @@ node_cluster_config() {
 	grep -q '^user:' /etc/group || echo 'user:x:1000:' >>/etc/group
 }
 
-# slurmd wants to see a cgroup tree even where nothing of it is used.
-node_cgroups() {
-	local name
-	mountpoint -q /sys/fs/cgroup || mount -t tmpfs cgroup /sys/fs/cgroup
-	for name in freezer cpuset memory devices cpu,cpuacct; do
-		mkdir -p "/sys/fs/cgroup/$name"
-		mountpoint -q "/sys/fs/cgroup/$name" || mount -t cgroup -o "$name" cgroup "/sys/fs/cgroup/$name"
-	done
-	mkdir -p /sys/fs/cgroup/systemd
-	mountpoint -q /sys/fs/cgroup/systemd || mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd
-}
-
 node_cluster_up() {
-	node_cgroups
 	hostname "$node_name"
 	grep -q " $node_name\$" /etc/hosts || echo "127.0.0.1 $node_name" >>/etc/hosts
 	node_cluster_config

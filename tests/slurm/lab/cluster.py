@@ -134,6 +134,8 @@ class Lab:
         node = f"{node} {self._node_config}".strip()
         self.write("slurm.conf", config.slurm_conf(settings, self.names, ports[1:], node))
         self.write("plugstack.conf", self.plugstack + "\n")
+        # Nothing here uses cgroups; named, the plugin does not look for what the machine has mounted.
+        self.write("cgroup.conf", "CgroupPlugin=cgroup/v1\n")
         for name, text in self._files.items():
             self.write(name, text)
 
