@@ -78,7 +78,7 @@ static bool fail_completion(struct loopback *l)
 {
 	struct fi_cq_err_entry entry;
 	struct probe_result *r = l->result;
-	char words[96] = "";
+	char words[96] = "", *addresses;
 	const char *said;
 	ssize_t n;
 
@@ -91,6 +91,10 @@ static bool fail_completion(struct loopback *l)
 	r->prov_error = abs(entry.prov_errno);
 	if (said && said[0]) {
 		text_printable(words, sizeof(words), said);
+		/* From 2.0 on, efa goes on with the addresses of both sides. */
+		addresses = strstr(words, " My EFA addr:");
+		if (addresses)
+			*addresses = '\0';
 		text_format(r->text, sizeof(r->text), "%s (%s)", words, fi_strerror(r->fi_error));
 	}
 	return false;

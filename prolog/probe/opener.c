@@ -2,6 +2,7 @@
 #include "opener.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -99,6 +100,8 @@ void opener_main(int fd, const void *arg)
 	for (i = 0; i < o->n; i++)
 		names[i] = o->names[o->rails[i]];
 	view_set(names, o->n);
+	/* An arena for each thread would reserve more address space than a helper may have. */
+	mallopt(M_ARENA_MAX, 2);
 	list = ibv_get_device_list(&n);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
