@@ -171,6 +171,15 @@ static enum alike alike_of(const struct probe_result *result)
 	return alike_of_error(result);
 }
 
+/* Rails without a way to their peer show it as one error or another, depending on load alone. */
+static bool is_kin(enum alike a, enum alike b)
+{
+	bool fabric_a = a == ALIKE_UNREACHABLE || a == ALIKE_UNRESPONSIVE || a == ALIKE_TIMEOUT;
+	bool fabric_b = b == ALIKE_UNREACHABLE || b == ALIKE_UNRESPONSIVE || b == ALIKE_TIMEOUT;
+
+	return a == b || (fabric_a && fabric_b);
+}
+
 /*
  * The one way in which all rails failed that came as far as libfabric; a device that could not even
  * be opened says nothing about the others. ALIKE_NO when a rail passed, or failed otherwise.
@@ -189,11 +198,12 @@ static enum alike all_alike(const struct judge *judge, size_t *ret_n, size_t *re
 		    (result->step == PROBE_STEP_OPEN && result->state != PROBE_PASS))
 			continue;
 		if (result->state == PROBE_PASS || alike_of(result) == ALIKE_NO ||
-		    (n && alike_of(result) != common))
+		    (n && !is_kin(alike_of(result), common)))
 			return ALIKE_NO;
+		if (n++)
+			continue;
 		common = alike_of(result);
-		if (!n++)
-			*ret_first = i;
+		*ret_first = i;
 	}
 	*ret_n = n;
 	/* One rail alone proves it only where the device was not even involved. */
@@ -242,7 +252,7 @@ static size_t add_results(struct judge *judge)
 		tested++;
 		if (result->state == PROBE_PASS)
 			judge->out->rails_pass++;
-		else if (how == ALIKE_NO || alike_of(result) != how)
+		else if (how == ALIKE_NO || !is_kin(alike_of(result), how))
 			add_failure(judge, i, result);
 	}
 	return tested;

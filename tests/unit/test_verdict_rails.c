@@ -108,6 +108,11 @@ static void rails_that_all_fail_alike(void **state)
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 103", OUTCOME_FABRIC, "E250",
 		 "E250 4 rails: all rails fail alike, check the security group (unresponsive); 0 "
 		 "of 4 rails pass"},
+		/* The first rail's way of failing names it. */
+		{"p4d.24xlarge efa-only", "auto", "* fail transfer 103; 2 hung transfer",
+		 OUTCOME_FABRIC, "E250",
+		 "E250 4 rails: all rails fail alike, check the security group (unresponsive); 0 "
+		 "of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 110; 2 hung transfer",
 		 OUTCOME_FABRIC, "E250",
 		 "E250 4 rails: all rails fail alike, check the security group (no transfer ends); "
