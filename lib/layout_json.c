@@ -271,7 +271,7 @@ static int put_layout(const struct json *obj, const struct layout *layout, struc
 static int load_all(const struct json *root, struct layout_set *set, struct err *err)
 {
 	static const char *const keys[] = {"layouts"};
-	const struct json *list;
+	const struct json *list = NULL;
 	bool from_here[LAYOUTS_MAX] = {false};
 	size_t n = 0;
 	int r = json_only_keys(root, keys, COUNT(keys), err);
