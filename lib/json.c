@@ -202,15 +202,6 @@ int json_need(const struct json *obj, const char *key, const struct json **ret_v
 	return 0;
 }
 
-const struct json *json_member_at(const struct json *obj, size_t i, const char **ret_key)
-{
-	const struct json *member = json_is_object(obj) ? json_at(obj, i) : NULL;
-
-	if (member && ret_key)
-		*ret_key = member->key;
-	return member;
-}
-
 bool json_is_object(const struct json *value)
 {
 	return value && *value->at == '{';
@@ -234,11 +225,6 @@ bool json_is_number(const struct json *value)
 bool json_is_bool(const struct json *value)
 {
 	return value && (*value->at == 't' || *value->at == 'f');
-}
-
-bool json_is_null(const struct json *value)
-{
-	return value && *value->at == 'n';
 }
 
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err)

@@ -50,15 +50,12 @@ const struct json *json_member(const struct json *obj, const char *key);
 /* A member that must be there; -EINVAL (never -ENOENT, which callers take for a missing file). */
 int json_need(const struct json *obj, const char *key, const struct json **ret_value,
 	      struct err *err);
-/* Members in file order: returns the i-th member's value and its key, or NULL after the last. */
-const struct json *json_member_at(const struct json *obj, size_t i, const char **ret_key);
 
 bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);
 bool json_is_string(const struct json *value);
 bool json_is_number(const struct json *value);
 bool json_is_bool(const struct json *value);
-bool json_is_null(const struct json *value);
 
 /* Array length (must be an array of at most max entries) and elements (borrowed). */
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
 const struct layout *layout_find(const struct layout_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->n; i++) {
@@ -14,15 +12,6 @@ const struct layout *layout_find(const struct layout_set *set, const char *name)
 			return &set->v[i];
 	}
 	return NULL;
-}
-
-int layout_names(const struct layout_set *set, char *buf, size_t size)
-{
-	int r = text_format(buf, size, "%s", "");
-
-	for (size_t i = 0; !r && i < set->n; i++)
-		r = text_append(buf, size, "%s%s", i ? ", " : "", set->v[i].name);
-	return r;
 }
 
 const struct instance_type *type_find(const struct type_set *set, const char *name)

@@ -94,8 +94,6 @@ struct card_want {
 int layout_set_load(struct layout_set *set, const char *path, enum file_trust trust,
 		    struct err *err);
 const struct layout *layout_find(const struct layout_set *set, const char *name);
-/* "a, b, c" of all names; for messages. 0 or -ENOSPC. */
-int layout_names(const struct layout_set *set, char *buf, size_t size);
 
 /*
  * Load instance types; same rules. {"types": [{"name", "cards", "max_efa", "primary_efa", "accels",

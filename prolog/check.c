@@ -92,7 +92,8 @@ int check_scan(struct check *check, struct err *err)
 	return 0;
 }
 
-bool check_missing(struct check *check)
+/* Is something of the node missing, as far as can be seen without testing? */
+static bool is_missing(struct check *check)
 {
 	check_judge_report(check, NULL, NULL);
 	return check->verdict.outcome == OUTCOME_FAULTY;
@@ -106,7 +107,7 @@ int check_wait_late(struct check *check, struct err *err)
 
 	if (end > check->deadline.end)
 		end = check->deadline.end;
-	while (!rc && clock_now_ms() < end && check_missing(check)) {
+	while (!rc && clock_now_ms() < end && is_missing(check)) {
 		log_debug("%s; looking again for up to %u ms", check->verdict.sentence, late_ms);
 		clock_sleep_ms(LATE_POLL_MS);
 		rc = scan(check, err);

@@ -43,8 +43,6 @@ int check_scan(struct check *check, struct err *err);
  * again, for at most the time that the settings give to late devices.
  */
 int check_wait_late(struct check *check, struct err *err);
-/* Is something of the node missing, as far as can be seen without testing? */
-bool check_missing(struct check *check);
 /*
  * Test the rails inside what is left of the deadline. Time that is already over gives a report that
  * says so: never a pass, never a fault.

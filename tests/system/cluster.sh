@@ -8,7 +8,6 @@ node_name=p5-1
 # Put a staged installation (cmake --install with DESTDIR) over the guest's root.
 node_install() {
 	cp -a "$1/." /
-	ldconfig 2>/dev/null || true
 }
 
 # ENI facts from the instance metadata service, as the systemd unit fetches them at boot.
