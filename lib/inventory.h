@@ -16,14 +16,46 @@
 #include "mac.h"
 #include "pci_addr.h"
 
-#define NODE_RAILS_MAX	 64
-#define NODE_ENAS_MAX	 64
-#define NODE_ACCELS_MAX	 64
-#define NODE_FOREIGN_MAX 64
-#define NODE_NUMA_MAX	 32
-#define NODE_ENIS_MAX	 128
-#define NAME_TEXT	 32 /* RDMA device, netdev, driver, instance type */
-#define ENI_ID_TEXT	 32
+#define NODE_RAILS_MAX	  64
+#define NODE_ENAS_MAX	  64
+#define NODE_ACCELS_MAX	  64
+#define NODE_FOREIGN_MAX  64
+#define NODE_PORTS_MAX	  256
+#define NODE_NUMA_MAX	  32
+#define NODE_ENIS_MAX	  128
+#define ENA_ADDRESSES_MAX 16
+#define IP_TEXT		  52 /* "fd00:1234:...:abcd/128" */
+#define ORIGIN_TEXT	  128
+#define LIMIT_NONE	  INT64_C(-1)
+#define LIMIT_UNKNOWN	  INT64_C(-2)
+#define NAME_TEXT	  32 /* RDMA device, netdev, driver, instance type */
+#define ENI_ID_TEXT	  32
+
+/*
+ * What an inventory is made of. Each part comes from one place, which the inventory remembers: a
+ * path below the root, the kernel itself, or a file that stands for them.
+ */
+enum inventory_part {
+	PART_PCI,	/* PCI functions, their places and links */
+	PART_RDMA,	/* RDMA and uverbs devices */
+	PART_NETDEVS,	/* netdevs of ENA functions */
+	PART_ADDRESSES, /* their IP addresses */
+	PART_ROUTE,	/* the default route */
+	PART_NUMA,	/* NUMA nodes and their CPUs */
+	PART_INSTANCE,	/* instance type and id */
+	PART_BOOT,	/* boot id, kernel */
+	PART_DRIVER,	/* version of the efa driver */
+	PART_LIBFABRIC,
+	PART_LIMITS, /* locked memory, huge pages */
+	PART_FACTS,  /* ENI facts */
+	INVENTORY_PARTS
+};
+
+/* A PCIe link as it is, and the most that both of its ends can do. 0: not known. */
+struct pci_link {
+	unsigned speed, max_speed; /* megatransfers a second: 16000 for "16.0 GT/s PCIe" */
+	unsigned width, max_width; /* lanes */
+};
 
 /* How far an EFA function has come on its way to being usable; each stage includes the ones before.
  */
@@ -32,6 +64,16 @@ enum rail_stage {
 	RAIL_NO_RDMA,	/* bound, but without an RDMA device */
 	RAIL_NO_UVERBS, /* RDMA device without a uverbs node, or without the node in /dev */
 	RAIL_USABLE,
+	RAIL_LISTED, /* a saved topology lists it; whether it is usable cannot be told from that */
+};
+
+/* How the interface of an EFA function was found. */
+enum place_source {
+	PLACE_UNKNOWN,
+	PLACE_MAC, /* by the MAC address in its GID */
+	PLACE_PCI, /* no GID; the only ENA function of its host bridge or switch without a partner
+		    */
+	PLACE_ELIMINATION, /* no GID; the only interface left for the only EFA function left */
 };
 
 /* One EFA device, seen as a path for traffic. */
@@ -41,16 +83,20 @@ struct rail {
 	int numa_node; /* -1: the kernel does not say */
 	uint16_t device_id;
 	enum rail_stage stage;
+	struct pci_link link;
 	char driver[NAME_TEXT];	   /* "" when unbound */
 	char rdma_name[NAME_TEXT]; /* "rdmap79s0"; "" before RAIL_NO_UVERBS */
+	unsigned gbps;		   /* of the port, as the driver says; 0 unknown */
 	int uverbs;		   /* minor of /dev/infiniband/uverbsN, -1 */
+	int uverbs_mode;	   /* permission bits of that node, -1 unknown */
 	bool has_gid;
 	uint8_t gid[16];
 	bool has_mac; /* from the GID */
 	struct mac mac;
 	int card_index, device_index; /* network card index and device index, -1 unknown */
 	char eni_id[ENI_ID_TEXT];     /* "" unknown */
-	int ena;		      /* index of the ENA function with the same MAC, -1 none */
+	int ena;		      /* index of the ENA function of the same interface, -1 none */
+	enum place_source place;      /* how ena, card and ENI were found */
 };
 
 /* One ENA function. */
@@ -58,12 +104,15 @@ struct ena {
 	struct pci_addr pci;
 	struct pci_path path;
 	int numa_node;
+	struct pci_link link;
 	char driver[NAME_TEXT];
 	char netdev[NAME_TEXT]; /* "" when the function has no netdev */
 	char operstate[16];	/* as the kernel prints it */
 	bool has_mac;
 	struct mac mac;
 	bool default_route; /* the node's IPv4 default route leaves here */
+	size_t n_addresses;
+	char addresses[ENA_ADDRESSES_MAX][IP_TEXT]; /* "10.0.0.5/20"; IPv6 without link-local */
 	int card_index, device_index;
 	char eni_id[ENI_ID_TEXT];
 };
@@ -75,7 +124,16 @@ struct accel {
 	struct pci_addr pci;
 	struct pci_path path;
 	int numa_node;
+	struct pci_link link;
 	uint16_t vendor_id, device_id;
+};
+
+/* A PCIe port with nothing behind it. Where its likes have an EFA function behind them, it is where
+ * a missing rail should be. */
+struct pci_port {
+	struct pci_addr pci;
+	struct pci_path path;
+	int bus; /* number of the bus behind it, -1 unknown */
 };
 
 /* An RDMA device of another vendor (ConnectX on p6): listed, otherwise left out. */
@@ -83,6 +141,8 @@ struct foreign {
 	char rdma_name[NAME_TEXT];
 	char driver[NAME_TEXT];
 	struct pci_addr pci; /* all zero when it is not a PCI function */
+	struct pci_path path;
+	int numa_node;
 };
 
 /* An interface as the instance metadata lists it. */
@@ -110,6 +170,10 @@ struct inventory {
 	char boot_id[40];
 	char kernel[64];
 	char efa_driver[NAME_TEXT]; /* module version; "" for the in-tree driver, which has none */
+	char libfabric[NAME_TEXT];  /* version of the libfabric that tests rails, "" unknown */
+	int64_t memlock;	    /* limit of locked memory in bytes; LIMIT_NONE, LIMIT_UNKNOWN */
+	int64_t huge_pages, huge_pages_free;	   /* of 2 MiB; LIMIT_UNKNOWN */
+	char origin[INVENTORY_PARTS][ORIGIN_TEXT]; /* "" where nothing had the part */
 	size_t n_rails;
 	struct rail rails[NODE_RAILS_MAX]; /* by PCI address; index is the rail's number in all of
 					      the program */
@@ -120,6 +184,8 @@ struct inventory {
 		accels[NODE_ACCELS_MAX]; /* by PCI address: the place is the accelerator's index */
 	size_t n_foreign;
 	struct foreign foreign[NODE_FOREIGN_MAX];
+	size_t n_ports;
+	struct pci_port ports[NODE_PORTS_MAX]; /* empty ones, by PCI address */
 	size_t n_numa;
 	struct {
 		int node;

@@ -40,6 +40,21 @@ struct card_diff {
 	struct pci_addr pci;
 };
 
+/* What a difference is judged by, surest first. */
+enum match_basis {
+	BASIS_CARDS,	 /* which function is on which card is known */
+	BASIS_ADDRESSES, /* numbers of functions, and the type's table says where each EFA function
+			    is */
+	BASIS_NUMBERS,	 /* numbers of functions and pairs alone */
+};
+
+/* One card, as it should be and as it is; for showing. */
+struct card_view {
+	enum function_want want_efa, want_ena, want_paired;
+	bool has_efa, has_ena, paired;
+	bool differs; /* some difference is about this card */
+};
+
 #define LAYOUT_DIFFS_MAX (3 * LAYOUT_CARDS_MAX + NODE_ENIS_MAX)
 
 struct layout_diff {
@@ -50,7 +65,10 @@ struct layout_diff {
 			    numbers of functions and pairs were compared */
 	unsigned strain; /* what speaks against this layout without being a difference: decides
 			    between layouts with equally many */
-	size_t n;	 /* 0: matches */
+	enum match_basis basis;
+	struct card_view cards[LAYOUT_CARDS_MAX]; /* of each card compared; only what is wanted
+						     unless basis is BASIS_CARDS */
+	size_t n;				  /* 0: matches */
 	struct card_diff v[LAYOUT_DIFFS_MAX];
 };
 

@@ -40,7 +40,10 @@ struct verdict {
 			       and the user: "E201 rail rdmap80s0: ..." */
 	size_t n_layouts;   /* layouts that this node has exactly */
 	char layouts[LAYOUT_NAMES_MAX][NAME_TEXT];
-	char declared[NAME_TEXT];	 /* the layout that it was held against ("" none) */
+	char declared[NAME_TEXT]; /* the layout that it was held against ("" none) */
+	unsigned n_cards;	  /* 0: held against no layout */
+	enum match_basis basis;
+	struct card_view cards[LAYOUT_CARDS_MAX]; /* as declared and as found */
 	unsigned rails_want, rails_pass; /* rails of the declared layout (without one: rails that
 					    are there), rails that passed */
 	struct findings

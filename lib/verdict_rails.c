@@ -46,6 +46,7 @@ static void add_stage(struct judge *judge, size_t i)
 			    "a node in /dev/infiniband");
 		break;
 	case RAIL_USABLE:
+	case RAIL_LISTED:
 	default:
 		return;
 	}

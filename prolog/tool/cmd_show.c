@@ -89,8 +89,7 @@ static int compare_rows(const void *a, const void *b)
 static const char *row_state(const struct row *row)
 {
 	if (row->rail)
-		return row->rail->stage == RAIL_USABLE ? "usable"
-						       : rail_stage_text(row->rail->stage);
+		return rail_stage_text(row->rail->stage);
 	if (row->ena)
 		return row->ena->driver[0] ? row->ena->operstate : "no-driver";
 	return "absent";

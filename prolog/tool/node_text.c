@@ -25,6 +25,7 @@ const char *rail_stage_text(enum rail_stage stage)
 		[RAIL_NO_RDMA] = "no-rdma-device",
 		[RAIL_NO_UVERBS] = "no-uverbs",
 		[RAIL_USABLE] = "usable",
+		[RAIL_LISTED] = "listed",
 	};
 
 	return text[stage];
