@@ -2,15 +2,17 @@
 /* Rails that their GID does not give away: placed by what is left, or not at all. */
 #include "inventory_join.h"
 
-#include <string.h>
-
-static bool has_partner(const struct inventory *inv, size_t ena)
+/* May a rail be missing beside this ENA function? Not where its interface or its card has one. */
+static bool lacks_rail(const struct inventory *inv, size_t ena)
 {
 	for (size_t i = 0; i < inv->n_rails; i++) {
-		if (inv->rails[i].ena == (int)ena)
-			return true;
+		const struct rail *rail = &inv->rails[i];
+
+		if (rail->ena == (int)ena ||
+		    (rail->card_index >= 0 && rail->card_index == inv->enas[ena].card_index))
+			return false;
 	}
-	return false;
+	return inv->enas[ena].has_mac;
 }
 
 static bool is_lost(const struct rail *rail)
@@ -18,7 +20,7 @@ static bool is_lost(const struct rail *rail)
 	return !rail->has_mac && rail->place == PLACE_UNKNOWN;
 }
 
-/* The level at which the rail's nearest ENA function without partner is; 0: none. */
+/* The level at which the rail's nearest ENA functions without rail are, and how many; 0: none. */
 static unsigned nearest_level(const struct inventory *inv, const struct rail *rail,
 			      unsigned *ret_count, size_t *ret_ena)
 {
@@ -28,7 +30,7 @@ static unsigned nearest_level(const struct inventory *inv, const struct rail *ra
 	for (size_t i = 0; i < inv->n_enas; i++) {
 		unsigned level = pci_path_common(&rail->path, &inv->enas[i].path);
 
-		if (!level || level < best || !inv->enas[i].has_mac || has_partner(inv, i))
+		if (!level || level < best || !lacks_rail(inv, i))
 			continue;
 		*ret_count = level > best ? 1 : *ret_count + 1;
 		best = level;
@@ -64,30 +66,36 @@ static unsigned count_invisible(const struct eni_facts *facts, int card, size_t 
 	return n;
 }
 
-/* The card of the ENA function is the rail's; of the interfaces there, the one that is left over,
- * else the ENA function's own. */
-static void place_beside(struct inventory *inv, size_t rail_index, size_t ena_index)
+/* The rail is the other half of the ENA function's own interface. */
+static void pair(struct inventory *inv, size_t rail_index, size_t ena_index)
 {
 	struct rail *rail = &inv->rails[rail_index];
-	const struct ena *ena = &inv->enas[ena_index];
-	size_t left = 0;
-	unsigned n = 0;
 
-	rail->place = PLACE_PCI;
-	if (inv->facts.known && ena->card_index >= 0)
-		n = count_invisible(&inv->facts, ena->card_index, &left);
-	if (n) {
-		inventory_give_eni(inv, rail_index, left);
-		return;
-	}
 	rail->ena = (int)ena_index;
-	rail->card_index = ena->card_index;
-	rail->device_index = ena->device_index;
-	memcpy(rail->eni_id, ena->eni_id, sizeof(rail->eni_id));
 	for (size_t i = 0; inv->facts.known && i < inv->facts.n_enis; i++) {
 		if (inv->facts.enis[i].ena == (int)ena_index)
-			inv->facts.enis[i].rail = (int)rail_index;
+			inventory_give_eni(inv, rail_index, i);
 	}
+}
+
+/*
+ * The rail is on the ENA function's card: on an interface there that is left over, else on the ENA
+ * function's own. An interface left over on another card may be the rail's as well: then nothing
+ * is said.
+ */
+static void place_beside(struct inventory *inv, size_t rail_index, size_t ena_index)
+{
+	int card = inv->enas[ena_index].card_index;
+	size_t eni = 0;
+	unsigned here = card >= 0 ? count_invisible(&inv->facts, card, &eni) : 0;
+
+	if (here == 1)
+		inventory_give_eni(inv, rail_index, eni);
+	else if (!count_invisible(&inv->facts, -1, &eni))
+		pair(inv, rail_index, ena_index);
+	else
+		return;
+	inv->rails[rail_index].place = PLACE_PCI;
 }
 
 static void place_by_pci(struct inventory *inv)
@@ -104,11 +112,11 @@ static void place_by_pci(struct inventory *inv)
 	}
 }
 
-/* One rail left, one interface left. An ENA function without MAC may be what is behind it, too. */
+/* One rail left, one interface left, and nothing else that either may belong to. */
 static void place_by_elimination(struct inventory *inv)
 {
-	size_t lost = 0, eni = 0;
-	unsigned n_lost = 0;
+	size_t lost = 0, eni = 0, ena = 0;
+	unsigned n_lost = 0, n_near = 0;
 
 	for (size_t i = 0; i < inv->n_enas; i++) {
 		if (!inv->enas[i].has_mac)
@@ -120,7 +128,8 @@ static void place_by_elimination(struct inventory *inv)
 		n_lost++;
 		lost = i;
 	}
-	if (n_lost != 1 || count_invisible(&inv->facts, -1, &eni) != 1)
+	if (n_lost != 1 || nearest_level(inv, &inv->rails[lost], &n_near, &ena) ||
+	    count_invisible(&inv->facts, -1, &eni) != 1)
 		return;
 	inventory_give_eni(inv, lost, eni);
 	inv->rails[lost].place = PLACE_ELIMINATION;
