@@ -86,12 +86,24 @@ static int load_cards(const struct json *value, struct layout_rule *rule, struct
 			     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+/* What somebody meant who wrote a text other than "any"; "" when there is no telling. */
+static const char *want_meant(const char *text)
+{
+	static const char *const words[] = {"any", "true", "false", "yes", "no"};
+	static const char *const meant[] = {"\"any\"", "true", "false", "true", "false"};
+	const char *near = text_nearest(text, words, COUNT(words));
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (near == words[i])
+			return meant[i];
+	return "";
+}
+
 /* true, false or "any" */
 static int load_want(const struct json *value, enum function_want *ret_want, struct err *err)
 {
-	static const char *const words[] = {"any", "true", "false"};
 	char text[16] = "", found[JSON_SHOWN_TEXT];
-	const char *near = NULL;
+	const char *meant = "";
 	bool yes;
 
 	if (json_is_bool(value)) {
@@ -106,14 +118,11 @@ static int load_want(const struct json *value, enum function_want *ret_want, str
 			*ret_want = WANT_ANY;
 			return 0;
 		}
-		near = text_nearest(text, words, COUNT(words));
+		meant = want_meant(text);
 	}
 	return json_complain(value, -EINVAL, err, "expected true, false or \"any\", found %s%s%s%s",
-			     json_shown(value, found), near ? "; did you mean " : "",
-			     near && near == words[0] ? "\"any\""
-			     : near		      ? near
-						      : "",
-			     near ? "?" : "");
+			     json_shown(value, found), meant[0] ? "; did you mean " : "", meant,
+			     meant[0] ? "?" : "");
 }
 
 static int need_want(const struct json *obj, const char *key, enum function_want *ret_want,

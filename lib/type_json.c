@@ -58,7 +58,7 @@ static int load_cards(const struct json *obj, struct instance_type *type, struct
 		r = entry_number(obj, "max_efa", 1, type->cards, needed, &type->max_efa, err);
 	if (!r && type->max_efa > type->cards)
 		return json_complain(obj, -EINVAL, err,
-				     "has %u cards, but max_efa %u of %s; give its own max_efa",
+				     "cards %u is below max_efa %u of %s; give a max_efa too",
 				     type->cards, type->max_efa, type->base);
 	if (!r && primary)
 		r = json_bool(primary, &type->primary_efa, err);
