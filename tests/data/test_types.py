@@ -9,11 +9,16 @@ accelerators: hwloc captures and AWS's documentation.
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 TOP = Path(__file__).resolve().parents[2]
+TOOL = Path(os.environ.get("EFA_LAYOUT_TOOL", TOP / "build" / "prolog" / "tool" / "efa-layout"))
 NEURON_MAPS = TOP.parent / "shared" / "topologies" / "neuron"
 
 
@@ -135,6 +140,22 @@ class Types(unittest.TestCase):
                     seen += 1
         self.assertEqual(seen, sum(len(row.names.split()) for row in TABLE))
         self.assertGreater(seen, 70)
+
+    def test_the_loader_reads_every_value(self) -> None:
+        """What the tool says of each type is what stands in the file, with what the type inherits."""
+        if not TOOL.exists():
+            self.skipTest(f"{TOOL} is not built (EFA_LAYOUT_TOOL names it)")
+        with tempfile.TemporaryDirectory(prefix="efa-layout-types.") as name:
+            shutil.copyfile(TOP / "etc" / "instance-types.json", Path(name, "instance-types.json"))
+            argv = [TOOL, "types", "--json", "--data-dir", name, "--site-dir", Path(name, "none")]
+            run = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+        absent = {"extends": None, "primary_efa": True, "enis_per_card": None, "efa_device": None, "efa_gbps": None,
+                  "accels": 0, "accelerator": None, "foreign": 0, "rails": [], "neuron_rails": []}  # fmt: skip
+        listed = json.loads(run.stdout)["types"]
+        self.assertEqual([one["name"] for one in listed], list(self.types))
+        for one in listed:
+            self.assertRegex(one.pop("origin"), r"/instance-types\.json:\d+$")
+            self.assertEqual(one, {**absent, **self.types[one["name"]]})
 
     def test_accelerators(self) -> None:
         kinds = {"p": "nvidia", "g": "nvidia", "trn": "neuron", "inf": "neuron", "dl1": "habana"}
