@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text of an XML document, brought into the form that the simplest reader takes. */
+#ifndef EFA_LAYOUT_XML_TEXT_H
+#define EFA_LAYOUT_XML_TEXT_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+#define XML_DEPTH_MAX 256 /* elements inside of one another */
+#define XML_NAME_MAX  64  /* bytes of an element's name */
+
+/*
+ * Rewrite text (NUL-terminated) in place: comments, XML declaration, document type and carriage
+ * returns go, the blanks between attributes become single spaces, and the text begins with the root
+ * element's tag.
+ *
+ * What is read in one way by some readers and in another by others, or not at all, is refused:
+ * CDATA, processing instructions, declarations of entities, references other than those of XML
+ * itself and of line ends, attribute values in single quotes, elements that are not closed or
+ * closed in another order, anything behind the root element. -EINVAL with a sentence that names the
+ * line. *size: length before and after.
+ */
+int xml_text_plain(char *text, size_t *size, struct err *err);
+
+/*
+ * Copy the value of an attribute of the tag at text (plain: "<name a=\"x\">") into buf, cut at
+ * size; "" when the tag has none of this name. Returns the first byte behind the tag.
+ */
+const char *xml_text_attribute(const char *text, const char *name, char *buf, size_t size);
+
+#endif
