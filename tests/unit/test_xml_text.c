@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "topology_text.h"
+#include "xml_text.h"
+
+typedef int (*change_fn)(char *text, size_t *size, struct err *err);
+
+/* On the heap and just as large as the text: the sanitizer sees a byte too many. */
+static char *change(change_fn fn, const char *text, int want, struct err *err)
+{
+	char *copy = strdup(text);
+	size_t size = strlen(text);
+	int rc;
+
+	assert_non_null(copy);
+	err->text[0] = '\0';
+	rc = fn(copy, &size, err);
+	if (rc != want)
+		fail_msg("%s: %d \"%s\", expected %d", text, rc, err->text, want);
+	if (!rc)
+		assert_int_equal(size, strlen(copy));
+	return copy;
+}
+
+static void refuse(change_fn fn, const char *text, const char *sentence)
+{
+	struct err err;
+
+	free(change(fn, text, -EINVAL, &err));
+	if (!strstr(err.text, sentence))
+		fail_msg("%s: \"%s\", expected \"%s\"", text, err.text, sentence);
+}
+
+static void refuses_what_is_no_document(void **state)
+{
+	(void)state;
+	refuse(xml_text_plain, "", "not XML: no element");
+	refuse(xml_text_plain, " \n\t", "not XML: no element");
+	refuse(xml_text_plain, "<!-- only a comment -->", "not XML: no element");
+	refuse(xml_text_plain, "{\"a\": 1}", "not XML: expected \"<\" in line 1");
+	refuse(xml_text_plain, "\n\n<?xml version=\"1.0\"?>\nx",
+	       "not XML: expected \"<\" in line 4");
+	refuse(xml_text_plain, "<", "expected the name of an element");
+	refuse(xml_text_plain, "<>", "expected the name of an element");
+	refuse(xml_text_plain, "</a>", "expected the name of an element");
+	refuse(xml_text_plain, "<![CDATA[x]]>", "expected the name of an element");
+	refuse(xml_text_plain, "<!DOCTYPE a [<!ENTITY b \"c\">]><a/>",
+	       "line 1: a document type with declarations of its own");
+}
+
+static void refuses_what_is_cut_short(void **state)
+{
+	static const char whole[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE a SYSTEM \"b\">\n"
+				    "<a b=\"c\"><!-- d --><e f=\"g\"/>h<i></i></a>";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(whole) - 1; n++) {
+		char text[sizeof(whole)];
+		struct err err;
+
+		memcpy(text, whole, n);
+		text[n] = '\0';
+		free(change(xml_text_plain, text, -EINVAL, &err));
+		assert_int_not_equal(err.text[0], '\0');
+	}
+	refuse(xml_text_plain, "<?xml version", "cut short inside of the XML declaration");
+	refuse(xml_text_plain, "<!DOCTYPE a", "cut short inside of the document type");
+	refuse(xml_text_plain, "\n<!-- a", "cut short: the comment of line 2 has no end");
+	refuse(xml_text_plain, "<a>\n<!-- b --", "cut short: the comment of line 2 has no end");
+	refuse(xml_text_plain, "<a>\n<b", "cut short inside of the <b> of line 2");
+	refuse(xml_text_plain, "<a>\n<b c=\"", "cut short inside of the <b> of line 2");
+	refuse(xml_text_plain, "<a>\n<b c=", "cut short inside of the <b> of line 2");
+	refuse(xml_text_plain, "<a>\n<b>\n</b>\n<c>\n", "cut short: the <c> of line 4 has no end");
+	refuse(xml_text_plain, "<a></a", "cut short inside of the <a> of line 1");
+}
+
+static void refuses_what_readers_read_in_more_than_one_way(void **state)
+{
+	(void)state;
+	refuse(xml_text_plain, "<a>\n<b></a></b>",
+	       "line 2: </a> where </b> of line 2 was expected");
+	refuse(xml_text_plain, "<a></ab>", "</ab> where </a>");
+	refuse(xml_text_plain, "<ab></a>", "</a> where </ab>");
+	refuse(xml_text_plain, "<a/></a>", "line 1: text behind the end of the document");
+	refuse(xml_text_plain, "<a></a>\n\nx", "line 3: text behind the end of the document");
+	refuse(xml_text_plain, "<a/><b/>", "text behind the end of the document");
+	refuse(xml_text_plain, "<a b='c'/>", "expected name=\"value\" in <a>, found \"'\"");
+	refuse(xml_text_plain, "<a b/>", "expected name=\"value\" in <a>, found \"/\"");
+	refuse(xml_text_plain, "<a b =\"c\"/>", "expected name=\"value\" in <a>, found \" \"");
+	refuse(xml_text_plain, "<a b= \"c\"/>", "expected name=\"value\" in <a>");
+	refuse(xml_text_plain, "<a b=\"c\"d=\"e\"/>",
+	       "expected name=\"value\" in <a>, found \"d\"");
+	refuse(xml_text_plain, "<a\x01/>", "expected name=\"value\" in <a>, found \"?\"");
+	refuse(xml_text_plain, "<a <b/>", "expected name=\"value\" in <a>, found \"<\"");
+	refuse(xml_text_plain, "<a b=\"<!-- c -->\"/>", "\"<\" in an attribute of <a>");
+	refuse(xml_text_plain, "<a b=\"->\"/>", "\">\" in an attribute of <a>");
+	refuse(xml_text_plain, "<a b=\"&apos;\"/>", "\"&\" in an attribute of <a>");
+	refuse(xml_text_plain, "<a b=\"&c;\"/>", "\"&\" in an attribute of <a>");
+	refuse(xml_text_plain, "<a b=\"&#65;\"/>", "\"&\" in an attribute of <a>");
+	refuse(xml_text_plain, "<a><![CDATA[b]]></a>", "expected the name of an element");
+	refuse(xml_text_plain, "<a><?b c?></a>", "expected the name of an element");
+	refuse(xml_text_plain, "<a></a b>", "expected \">\" behind </a");
+}
+
+static void bounds_depth_and_names(void **state)
+{
+	char text[8 * (XML_DEPTH_MAX + 2)] = "", name[XML_NAME_MAX + 8] = "<";
+	struct err err;
+
+	(void)state;
+	for (int i = 0; i < XML_DEPTH_MAX; i++)
+		strncat(text, "<a>", 4);
+	for (int i = 0; i < XML_DEPTH_MAX; i++)
+		strncat(text, "</a>", 5);
+	free(change(xml_text_plain, text, 0, &err));
+	memmove(text + 3, text, strlen(text) + 1);
+	memcpy(text, "<a>", 3);
+	strncat(text, "</a>", 5);
+	refuse(xml_text_plain, text, "more than 256 elements inside of one another");
+	memset(name + 1, 'a', XML_NAME_MAX);
+	memcpy(name + 1 + XML_NAME_MAX, "/>", 3);
+	free(change(xml_text_plain, name, 0, &err));
+	memcpy(name + 1 + XML_NAME_MAX, "a/>", 4);
+	refuse(xml_text_plain, name, "expected the name of an element");
+}
+
+static void becomes(const char *text, const char *want)
+{
+	struct err err;
+	char *copy = change(xml_text_plain, text, 0, &err);
+
+	assert_string_equal(copy, want);
+	/* What is plain stays as it is. */
+	free(copy);
+	copy = change(xml_text_plain, want, 0, &err);
+	assert_string_equal(copy, want);
+	free(copy);
+}
+
+static void comments_go(void **state)
+{
+	(void)state;
+	becomes("<!-- a --><b/><!-- c -->", "<b/>");
+	becomes("<?xml version=\"1.0\"?><!----><!DOCTYPE b><!-- -- > - --><b/>\n\n<!---->\n",
+		"<b/>");
+	becomes("<a><!-- <b> \" ' </a> -->c<!-- > --></a>", "<a>c</a>");
+	becomes("<a>\n<!-- 1\n2 -->\n<b/>\n</a>", "<a>\n\n<b/>\n</a>");
+	becomes("<a><b/><!--c--><!--d--><e></e></a>", "<a><b/><e></e></a>");
+	/* Not a comment: inside of a value. */
+	becomes("<a b=\"!-- c --\" d=\"--\"/>", "<a b=\"!-- c --\" d=\"--\"/>");
+}
+
+static void blanks_become_plain(void **state)
+{
+	(void)state;
+	becomes("\xef\xbb\xbf<?xml version=\"1.0\"?>\r\n<a>\r\n<b/>\r\n</a>\r\n",
+		"<a>\n<b/>\n</a>");
+	becomes("<a\n\tb=\"c\"\r\n   d=\"e\n\tf\" ></a\n>", "<a b=\"c\" d=\"e  f\"></a>");
+	becomes("<a b=\"c\" />", "<a b=\"c\"/>");
+	becomes("<a> <b length=\"3\">1 2</b> </a>", "<a> <b length=\"3\">1 2</b> </a>");
+	becomes("<a b=\"&lt;&gt;&amp;&quot;&#10;&#13;&#9;\"/>",
+		"<a b=\"&lt;&gt;&amp;&quot;&#10;&#13;&#9;\"/>");
+}
+
+static void attributes(void **state)
+{
+	static const char tag[] = "<a bc=\"1\" c=\"x c=y\" d=\"\"><e c=\"2\"/></a>";
+	char value[8];
+
+	(void)state;
+	assert_string_equal(xml_text_attribute(tag, "c", value, sizeof(value)), "<e c=\"2\"/></a>");
+	assert_string_equal(value, "x c=y");
+	xml_text_attribute(tag, "bc", value, sizeof(value));
+	assert_string_equal(value, "1");
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const none[] = {"b", "d", "e", ""};
+
+		xml_text_attribute(tag, none[i], value, sizeof(value));
+		assert_string_equal(value, "");
+	}
+	xml_text_attribute(tag, "c", value, 3);
+	assert_string_equal(value, "x ");
+	assert_string_equal(xml_text_attribute("<a>b", "a", value, sizeof(value)), "b");
+}
+
+static void refuses_what_is_no_topology(void **state)
+{
+	(void)state;
+	refuse(topology_text_prepare, "no XML", "not XML");
+	refuse(topology_text_prepare, "<topologies/>", "the document is a <topologies>");
+	refuse(topology_text_prepare, "<system version=\"1\"></system>",
+	       "not a topology of hwloc: the document is a <system>");
+	refuse(topology_text_prepare, "<topologydiff></topologydiff>",
+	       "the document is a <topologydiff>");
+	refuse(topology_text_prepare, "<root><object type=\"Machine\"/></root>",
+	       "the document is a <root>");
+	refuse(topology_text_prepare, "<topology><object type=\"Machine\"/></topology>",
+	       "in the format of hwloc 1");
+	refuse(topology_text_prepare, "<topology/>", "in the format of hwloc 1");
+	refuse(topology_text_prepare, "<topology version=\"1.11\"></topology>",
+	       "in the format of hwloc 1");
+	refuse(topology_text_prepare, "<topology version=\"3.0\"></topology>",
+	       "in format 3.0, expected that of hwloc 2");
+	refuse(topology_text_prepare, "<topology version=\"20\"></topology>", "in format 20,");
+	refuse(topology_text_prepare, "<topology version=\"2.0\"></topology>",
+	       "no machine object in the topology");
+	refuse(topology_text_prepare, "<topology version=\"2.0\"/>",
+	       "no machine object in the topology");
+	refuse(topology_text_prepare,
+	       "<topology version=\"2.0\"><objects type=\"Machine\"/></topology>",
+	       "no machine object in the topology");
+	refuse(topology_text_prepare, "<topology version=\"2.0\"><object/></topology>",
+	       "no machine object in the topology");
+	refuse(topology_text_prepare,
+	       "<topology version=\"2.0\">\n<object type=\"Package\"/></topology>",
+	       "expected a machine as the topology's first object, found \"Package\"");
+}
+
+static void takes_a_topology(void **state)
+{
+	static const char text[] =
+		"<topology version=\"2.0\">\n  <object type=\"Machine\"></object>"
+		"</topology>";
+	struct err err;
+	char *copy = change(topology_text_prepare, text, 0, &err);
+
+	(void)state;
+	assert_string_equal(copy, text);
+	free(copy);
+	free(change(topology_text_prepare,
+		    "<topology version=\"2.9\"><!-- a --> <!-- b --> <object os_index=\"0\" "
+		    "type=\"Machine\"/></topology>",
+		    0, &err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_what_is_no_document),
+		cmocka_unit_test(refuses_what_is_cut_short),
+		cmocka_unit_test(refuses_what_readers_read_in_more_than_one_way),
+		cmocka_unit_test(bounds_depth_and_names),
+		cmocka_unit_test(refuses_what_is_no_topology),
+		cmocka_unit_test(comments_go),
+		cmocka_unit_test(blanks_become_plain),
+		cmocka_unit_test(attributes),
+		cmocka_unit_test(takes_a_topology),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
