@@ -8,6 +8,7 @@
 
 #include "topology_impl.h"
 #include "topology_pieces.h"
+#include "topology_text.h"
 
 /* A switch with every kind of function, on the second NUMA node. */
 #define SWITCH                                                                                  \
@@ -342,6 +343,30 @@ static void finds_this_machine_as_sysfs_has_it(void **state)
 		assert_memory_equal(&inv.numa[i], &other.numa[i], sizeof(inv.numa[i]));
 }
 
+/* In this process, where the leak checker looks on: what topology_load does in a child. */
+static void leaves_no_memory_behind(void **state)
+{
+	char *text = strdup(with_switch);
+	size_t size = strlen(text);
+	hwloc_topology_t topology;
+
+	(void)state;
+	assert_int_equal(topology_text_prepare(text, &size, &err), 0);
+	for (int minimal = 0; minimal < 2; minimal++) {
+		setenv("HWLOC_LIBXML", minimal ? "0" : "1", 1);
+		memset(&inv, 0, sizeof(inv));
+		assert_int_equal(hwloc_topology_init(&topology), 0);
+		hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
+		assert_int_equal(hwloc_topology_set_xmlbuffer(topology, text, (int)size + 1), 0);
+		assert_int_equal(hwloc_topology_load(topology), 0);
+		assert_int_equal(topology_map(topology, "here", &inv, &err), 0);
+		hwloc_topology_destroy(topology);
+		assert_int_equal(inv.n_rails, 2);
+		assert_string_equal(inv.origin[PART_PCI], "hwloc export here");
+	}
+	free(text);
+}
+
 static void serial_numbers_are_for_root(void **state)
 {
 	hwloc_topology_t topology;
@@ -385,6 +410,7 @@ int main(void)
 		topology_test(every_kind_of_accelerator),
 		topology_test(leaves_the_environment_alone),
 		topology_test(finds_this_machine_as_sysfs_has_it),
+		cmocka_unit_test(leaves_no_memory_behind),
 		cmocka_unit_test(serial_numbers_are_for_root),
 	};
 
