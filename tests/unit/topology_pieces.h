@@ -31,7 +31,7 @@
 #define PACKAGE_1 PACKAGE("1", "0x0000000c", "0x00000002") NODE("1", "0x0000000c", "0x00000002")
 #define HOST(buses)                                                                                \
 	"<object type=\"Bridge\" bridge_type=\"0-1\" depth=\"0\" bridge_pci=\"0000:[" buses "]\">" \
-											    "\n"
+	"\n"
 #define BRIDGE(at, buses)                                                                   \
 	"<object type=\"Bridge\" bridge_type=\"1-1\" depth=\"1\" bridge_pci=\"0000:[" buses \
 	"]\" pci_busid=\"0000:" at "\" pci_type=\"0604 [1d0f:0200] [1d0f:0200] 00\""        \
