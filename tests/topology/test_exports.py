@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
-from exportlab import READERS, Comparing, Function, Group, Machine, main, runner, show, tool
+from exportlab import DATA, READERS, Comparing, Function, Group, Machine, main, runner, show, tool
 from exports import bridge, function, host_bridge, machine, netdev, node, rdma
 
 EFA, ENA, GPU, NEURON, CONNECTX = "1d0f:efa3", "1d0f:ec20", "10de:2901", "1d0f:7364", "15b3:1021"
@@ -247,11 +249,32 @@ class Shows(Lab):
         for name in ("rdmap20s0", "rdmap36s0", "rdmap148s0", "enp19s0", "listed"):
             self.assertIn(name, run.out)
 
-    def test_nothing_of_this_machine_is_looked_at(self) -> None:
-        """Neither its devices nor its facts, nor what the caller tells hwloc."""
+    def test_what_the_caller_tells_hwloc_is_of_no_account(self) -> None:
         path = self.write(flat())
         other = self.write(switched(), "other.xml")
         self.compare(show(path, env={"HWLOC_XMLFILE": os.fspath(other), "HWLOC_SYNTHETIC": "pu:4"}), FLAT)
+
+    def test_nothing_of_this_machine_is_looked_at(self) -> None:
+        """Neither its devices nor its facts; those of a directory that is named are."""
+        if not shutil.which("strace"):
+            self.skipTest("needs strace")
+        path = self.write(flat())
+        here = re.compile(r"/?(run/efa-layout|sys/|proc/(net|self/limits)|dev/infiniband)")
+        for name in ("sys/bus/pci/devices", "sys/class/infiniband", "/run/efa-layout/enis.json"):
+            self.assertIn(name, self.opened("show"))
+        for words in (["show"], ["check"]):
+            opened = self.opened(*words, "--topology", path)
+            self.assertIn(os.fspath(path), opened)
+            self.assertEqual([name for name in opened if here.match(name)], [])
+            self.assertIn(os.fspath(self.path / "enis.json"), self.opened(*words, "--topology", path, "--run-dir", self.path))
+
+    def opened(self, command: str, *words: str | Path) -> list[str]:
+        """Paths that a command of the tool and its children open, or look for."""
+        log = self.path / "strace"
+        argv = ["strace", "-f", "-qq", "-o", log, "-e", "trace=openat,open,stat,newfstatat,access", runner.TOOL, command,
+                "--data-dir", DATA, *words]  # fmt: skip
+        runner.run([shutil.which("env") or "env", *argv], {"PATH": os.environ["PATH"]})
+        return [name for name in re.findall(r'"([^"\n]*)"', log.read_text()) if name]
 
 
 class WithFacts(Lab):

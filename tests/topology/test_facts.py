@@ -20,7 +20,7 @@ from exportlab import READERS, TOP, main, runner, show, tool
 from test_tool import MAC, Metadata
 
 # A plugin that crashes hwloc when it is loaded, or keeps it waiting.
-PLUGINS = runner.TOOL.parents[2] / "tests" / "unit" / "plugins"
+PLUGINS = runner.TOOL.parents[2] / "tests" / "unit" / "plugins" / "crashing"
 NOBODY = "http://127.0.0.1:1"
 
 

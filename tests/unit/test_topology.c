@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "file.h"
 #include "topology_impl.h"
 #include "topology_pieces.h"
 #include "topology_text.h"
@@ -343,6 +344,27 @@ static void finds_this_machine_as_sysfs_has_it(void **state)
 		assert_memory_equal(&inv.numa[i], &other.numa[i], sizeof(inv.numa[i]));
 }
 
+/* One plugin must not be loaded, one component not be used, and what a third finds is half for
+ * root. */
+static void asks_no_gpu_and_tells_no_serial_numbers(void **state)
+{
+	char *text = NULL;
+	size_t size;
+
+	(void)state;
+	setenv("HWLOC_PLUGINS_PATH", PLUGIN_DIR "/here", 1);
+	if (topology_discover_save(tree_path("t.xml"), &err))
+		fail_msg("%s", err.text);
+	unsetenv("HWLOC_PLUGINS_PATH");
+	assert_int_equal(file_read(tree_path("t.xml"), TOPOLOGY_SIZE_MAX, FILE_TRUST_ANY, &text,
+				   &size, &err),
+			 0);
+	assert_non_null(strstr(text, "x9.48xlarge"));
+	assert_non_null(strstr(text, "DMIProductSerial"));
+	assert_null(strstr(text, "secret"));
+	free(text);
+}
+
 /* In this process, where the leak checker looks on: what topology_load does in a child. */
 static void leaves_no_memory_behind(void **state)
 {
@@ -410,6 +432,7 @@ int main(void)
 		topology_test(every_kind_of_accelerator),
 		topology_test(leaves_the_environment_alone),
 		topology_test(finds_this_machine_as_sysfs_has_it),
+		topology_test(asks_no_gpu_and_tells_no_serial_numbers),
 		cmocka_unit_test(leaves_no_memory_behind),
 		cmocka_unit_test(serial_numbers_are_for_root),
 	};
