@@ -27,17 +27,10 @@ int topology_text_prepare(char *text, size_t *size, struct err *err)
 {
 	const char *object;
 	char value[16];
-	int rc = xml_text_plain(text, size, err);
+	int rc = xml_text_plain(text, size, "topology", err);
 
 	if (rc)
 		return rc;
-	if (strncmp(text, "<topology", 9) || !strchr(" />", text[9])) {
-		char root[XML_NAME_MAX + 1];
-
-		text_format(root, sizeof(root), "%.*s", (int)strcspn(text + 1, " />"), text + 1);
-		return err_set(err, -EINVAL, "not a topology of hwloc: the document is a <%s>",
-			       root);
-	}
 	object = xml_text_attribute(text, "version", value, sizeof(value));
 	rc = check_format(value, err);
 	if (rc)

@@ -11,17 +11,18 @@
 #define XML_NAME_MAX  64  /* bytes of an element's name */
 
 /*
- * Rewrite text (NUL-terminated) in place: comments, XML declaration, document type and carriage
- * returns go, the blanks between attributes become single spaces, and the text begins with the root
- * element's tag.
+ * Rewrite text (NUL-terminated), whose root element must be root, in place: comments, XML
+ * declaration, document type and carriage returns go, the blanks between attributes become single
+ * spaces, and the text begins with the root element's tag.
  *
- * What is read in one way by some readers and in another by others, or not at all, is refused:
- * CDATA, processing instructions, declarations of entities, references other than those of XML
- * itself and of line ends, attribute values in single quotes, elements that are not closed or
- * closed in another order, anything behind the root element. -EINVAL with a sentence that names the
- * line. *size: length before and after.
+ * What some readers take in one way and others in another, or not at all, is refused: names in
+ * other letters than hwloc's, CDATA, processing instructions, declarations of entities, references
+ * other than those of XML itself and of line ends, attribute values in single quotes, attributes
+ * given twice, text between elements, elements that are not closed or closed in another order,
+ * anything behind the root element. -EINVAL with a sentence that names the line. *size: length
+ * before and after.
  */
-int xml_text_plain(char *text, size_t *size, struct err *err);
+int xml_text_plain(char *text, size_t *size, const char *root, struct err *err);
 
 /*
  * Copy the value of an attribute of the tag at text (plain: "<name a=\"x\">") into buf, cut at

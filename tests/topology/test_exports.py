@@ -161,7 +161,7 @@ class Refusals(Lab):
         for command in ("show", "check"):
             self.refused(command, "", "not XML: no element")
             self.refused(command, "{}", "not XML: expected \"<\" in line 1")
-            self.refused(command, '<system version="1"/>', "not a topology of hwloc: the document is a <system>")
+            self.refused(command, '<system version="1"/>', "the document is a <system>, expected a <topology>")
             self.refused(command, whole.replace(' version="2.0"', ""), "in the format of hwloc 1; write it again with ")
             self.refused(command, whole.replace('"2.0"', '"3.0"'), "in format 3.0, expected that of hwloc 2")
             self.refused(command, whole[: len(whole) // 2], "cut short")
