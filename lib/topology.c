@@ -78,13 +78,17 @@ static int catch_messages(void)
 static int refuse(int messages, struct err *err)
 {
 	static const char prefix[] = "xmlbuffer: ";
-	char text[256], shown[200], *line = text;
+	char text[256], shown[200];
+	const char *line = text;
 	ssize_t n = messages < 0 ? 0 : pread(messages, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	if (!strncmp(line, prefix, strlen(prefix)))
 		line += strlen(prefix);
+	/* What the minimal reader has to say says nothing. */
+	if (!strncmp(line, "Failed to parse", 15))
+		line = "";
 	text_printable(shown, sizeof(shown), line);
 	return err_set(err, -EINVAL, "hwloc cannot read it%s%s", shown[0] ? ": " : "", shown);
 }

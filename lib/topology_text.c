@@ -35,6 +35,8 @@ int topology_text_prepare(char *text, size_t *size, struct err *err)
 	rc = check_format(value, err);
 	if (rc)
 		return rc;
+	if ((size_t)(object - text) != strlen("<topology version=\"\">") + strlen(value))
+		return err_set(err, -EINVAL, "expected nothing but a version in <topology>");
 	object += strspn(object, " \t\n");
 	if (strncmp(object, "<object ", 8))
 		return err_set(err, -EINVAL, "no machine object in the topology");

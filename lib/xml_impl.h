@@ -13,7 +13,7 @@ struct xml_element {
 	const char *name; /* in what is written already */
 	size_t length;
 	unsigned line;
-	bool has_text, has_elements;
+	bool may_have_text, has_text, has_elements;
 };
 
 /* From in to out, in one buffer: in is never behind out, and ends with NUL. */

@@ -109,6 +109,7 @@ static int copy_end_tag(struct xml_scan *scan)
 static int copy_start_tag(struct xml_scan *scan)
 {
 	struct xml_element element;
+	char length[16];
 	int rc;
 
 	*scan->out++ = *scan->in++;
@@ -117,6 +118,8 @@ static int copy_start_tag(struct xml_scan *scan)
 		rc = xml_copy_attributes(scan, &element);
 	if (rc || scan->out[-2] == '/')
 		return rc;
+	xml_text_attribute(element.name, "length", length, sizeof(length));
+	element.may_have_text = length[0] != '\0';
 	if (scan->depth == XML_DEPTH_MAX)
 		return err_set(scan->err, -EINVAL,
 			       "line %u: more than %d elements inside of one another", scan->line,
@@ -125,7 +128,10 @@ static int copy_start_tag(struct xml_scan *scan)
 	return 0;
 }
 
-/* An element holds elements, or text: some readers pass over text between elements, some stop. */
+/*
+ * An element holds elements, or a text whose length it tells: some readers pass over other text,
+ * some stop.
+ */
 static int check_mixed(struct xml_scan *scan, bool text)
 {
 	struct xml_element *top = &scan->open[scan->depth - 1];
@@ -134,10 +140,10 @@ static int check_mixed(struct xml_scan *scan, bool text)
 		top->has_text = true;
 	else
 		top->has_elements = true;
-	return top->has_text && top->has_elements
-		       ? err_set(scan->err, -EINVAL, "line %u: text between the elements of <%.*s>",
-				 scan->line, (int)top->length, top->name)
-		       : 0;
+	if (top->has_text && (top->has_elements || !top->may_have_text))
+		return err_set(scan->err, -EINVAL, "line %u: unexpected text in <%.*s>", scan->line,
+			       (int)top->length, top->name);
+	return 0;
 }
 
 static int copy_text(struct xml_scan *scan)

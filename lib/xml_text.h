@@ -18,9 +18,9 @@
  * What some readers take in one way and others in another, or not at all, is refused: names in
  * other letters than hwloc's, CDATA, processing instructions, declarations of entities, references
  * other than those of XML itself and of line ends, attribute values in single quotes, attributes
- * given twice, text between elements, elements that are not closed or closed in another order,
- * anything behind the root element. -EINVAL with a sentence that names the line. *size: length
- * before and after.
+ * given twice, text in an element that does not tell its length, or that has elements too, elements
+ * that are not closed or closed in another order, anything behind the root element. -EINVAL with a
+ * sentence that names the line. *size: length before and after.
  */
 int xml_text_plain(char *text, size_t *size, const char *root, struct err *err);
 

@@ -67,7 +67,7 @@ static void refuses_what_is_no_document(void **state)
 static void refuses_what_is_cut_short(void **state)
 {
 	static const char whole[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE a SYSTEM \"b\">\n"
-				    "<a b=\"c\"><!-- d --><e f=\"g\"/><i>h</i></a>";
+				    "<a b=\"c\"><!-- d --><e f=\"g\"/><i length=\"1\">h</i></a>";
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(whole) - 1; n++) {
@@ -113,9 +113,10 @@ static void refuses_what_readers_read_in_more_than_one_way(void **state)
 	refuse(plain, "<a b=\"&#65;\"/>", "\"&\" in an attribute of <a>");
 	refuse(plain, "<a><![CDATA[b]]></a>", "expected the name of an element");
 	refuse(plain, "<a><?b c?></a>", "expected the name of an element");
-	refuse(plain, "<a>b<c/></a>", "line 1: text between the elements of <a>");
-	refuse(plain, "<a><c/>\n b</a>", "line 2: text between the elements of <a>");
-	refuse(plain, "<a><c>d<e></e></c></a>", "text between the elements of <c>");
+	refuse(plain, "<a>b</a>", "line 1: unexpected text in <a>");
+	refuse(plain, "<a length=\"1\">b<c/></a>", "line 1: unexpected text in <a>");
+	refuse(plain, "<a length=\"1\"><c/>\n b</a>", "line 2: unexpected text in <a>");
+	refuse(plain, "<a><c>d</c></a>", "unexpected text in <c>");
 	refuse(plain, "<a b=\"c\" d=\"\" b=\"e\"/>", "line 1: b twice in <a>");
 	refuse(plain, "<a Bc=\"d\"/>", "expected name=\"value\" in <a>, found \"B\"");
 	refuse(plain, "<a bC=\"d\"/>", "expected name=\"value\" in <a>, found \"C\"");
@@ -165,7 +166,7 @@ static void comments_go(void **state)
 	becomes("<!-- a --><a/><!-- c -->", "<a/>");
 	becomes("<?xml version=\"1.0\"?><!----><!DOCTYPE b><!-- -- > - --><a/>\n\n<!---->\n",
 		"<a/>");
-	becomes("<a><!-- <b> \" ' </a> -->c<!-- > --></a>", "<a>c</a>");
+	becomes("<a length=\"1\"><!-- <b> \" ' </a> -->c<!-- > --></a>", "<a length=\"1\">c</a>");
 	becomes("<a>\n<!-- 1\n2 -->\n<b/>\n</a>", "<a>\n\n<b/>\n</a>");
 	becomes("<a><b/><!--c--><!--d--><e></e></a>", "<a><b/><e></e></a>");
 	/* Not a comment: inside of a value. */
@@ -226,10 +227,13 @@ static void refuses_what_is_no_topology(void **state)
 	refuse(topology_text_prepare, "<topology version=\"3.0\"></topology>",
 	       "in format 3.0, expected that of hwloc 2");
 	refuse(topology_text_prepare, "<topology version=\"20\"></topology>", "in format 20,");
+	refuse(topology_text_prepare,
+	       "<topology version=\"2.0\" writer=\"us\"><object type=\"Machine\"/></topology>",
+	       "expected nothing but a version in <topology>");
 	refuse(topology_text_prepare, "<topology version=\"2.0\"></topology>",
 	       "no machine object in the topology");
 	refuse(topology_text_prepare, "<topology version=\"2.0\"/>",
-	       "no machine object in the topology");
+	       "expected nothing but a version in <topology>");
 	refuse(topology_text_prepare,
 	       "<topology version=\"2.0\"><objects type=\"Machine\"/></topology>",
 	       "no machine object in the topology");
