@@ -7,6 +7,7 @@
 #include "deadline.h"
 #include "efa_layout_config.h"
 #include "log.h"
+#include "node_options.h"
 #include "text.h"
 #include "voice.h"
 
@@ -24,6 +25,16 @@ static const struct {
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+int command_check_options(const struct node_options *options)
+{
+	struct err err = {""};
+
+	if (!node_options_check(options, &err))
+		return 0;
+	log_error("%s", err.text);
+	return -1;
+}
 
 int command_usage(const char *command)
 {
