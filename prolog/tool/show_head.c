@@ -68,7 +68,8 @@ static void print_facts(const struct show *show)
 	const char *problem = show->check->facts_problem;
 
 	if (facts->known)
-		print_line(show, "ENI facts", INK_PLAIN, "%zu interfaces", facts->n_enis);
+		print_line(show, "ENI facts", INK_PLAIN, "%zu interface%s", facts->n_enis,
+			   facts->n_enis == 1 ? "" : "s");
 	else
 		print_line(show, "ENI facts", problem[0] ? INK_WARN : INK_PLAIN, "%s",
 			   problem[0] ? problem : "none: cards are not known (efa-layout facts)");

@@ -31,7 +31,7 @@ static bool list_block(struct canvas *canvas, int group)
 		want.has_efa |= efa;
 		want.has_net |= net;
 	}
-	if (!want.n_accels && !want.n_foreign && !want.n_columns)
+	if (group == UNPLACED && !want.n_columns)
 		return false;
 	block = picture_add_block(&canvas->picture);
 	if (block)

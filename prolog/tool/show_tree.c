@@ -104,10 +104,11 @@ static void add_half(struct tree *tree, const struct view_row *row, bool efa, un
 	else if (ena)
 		state = ena->operstate[0] ? ena->operstate : shown_text(half);
 	describe(row, what, sizeof(what));
-	add(tree, depth, half_ink(half), "%s%-5s %-11s %-12s  %s, %s",
+	add(tree, depth, half_ink(half), "%s%-5s %-12s %-12s  %s, %s",
 	    !tree->view->compared	? ""
 	    : row->mark == MARK_DIFFERS ? "! "
-					: "  ",
+	    : row->mark == MARK_FINE	? "= "
+					: "- ",
 	    efa ? "EFA" : "ENA", name[0] ? name : "-", pci ? pci_addr_format(pci, address) : "-",
 	    what, state);
 }
@@ -122,7 +123,7 @@ static void add_accels(struct tree *tree, uint64_t members, unsigned depth)
 
 		if (!(members >> i & 1))
 			continue;
-		add(tree, depth, INK_STRONG, "%s%-5s %-11zu %-12s  %s",
+		add(tree, depth, INK_STRONG, "%s%-5s %-12zu %-12s  %s",
 		    tree->view->compared ? "  " : "",
 		    accel->kind == ACCEL_NVIDIA || accel->kind == ACCEL_AMD ? "GPU" : "accel", i,
 		    pci_addr_format(&accel->pci, address), accel_kind_text(accel->kind));
@@ -138,7 +139,7 @@ static void add_foreign(struct tree *tree, uint64_t members, unsigned depth)
 		const struct foreign *foreign = &inv->foreign[i];
 
 		if (members >> i & 1)
-			add(tree, depth, INK_FAINT, "%s%-5s %-11s %-12s  %s, not EFA",
+			add(tree, depth, INK_FAINT, "%s%-5s %-12s %-12s  %s, not EFA",
 			    tree->view->compared ? "  " : "", "RDMA", foreign->rdma_name,
 			    pci_addr_format(&foreign->pci, address),
 			    foreign->driver[0] ? foreign->driver : "no driver");
@@ -225,13 +226,14 @@ static void print(const struct tree *tree)
 	for (size_t i = 0; i < tree->n; i++) {
 		const struct line *line = &tree->lines[i];
 
-		fputs(term_ink(term, INK_FAINT), stdout);
+		if (line->depth)
+			fputs(term_ink(term, INK_FAINT), stdout);
 		for (unsigned depth = 1; depth < line->depth; depth++)
 			fputs(draw[goes_on(tree, i, depth) ? 0 : 1], stdout);
 		if (line->depth)
 			fputs(draw[goes_on(tree, i, line->depth) ? 2 : 3], stdout);
-		printf("%s%s%s%s\n", term_plain(term, INK_FAINT), term_ink(term, line->ink),
-		       line->text, term_plain(term, line->ink));
+		printf("%s%s%s%s\n", line->depth ? term_plain(term, INK_FAINT) : "",
+		       term_ink(term, line->ink), line->text, term_plain(term, line->ink));
 	}
 }
 

@@ -52,6 +52,7 @@ const char *show_comparison(const struct show *show, char *buf, size_t size)
 	const struct check *check = show->check;
 	const struct view *view = show->view;
 	const char *declared = check->site.policy.layout_declared;
+	const char *name = check->verdict.declared;
 	unsigned n = view->compared ? count_differences(view) : 0;
 
 	if (show->settings_problem[0]) {
@@ -62,10 +63,11 @@ const char *show_comparison(const struct show *show, char *buf, size_t size)
 	} else if (!view->compared) {
 		text_format(buf, size, "with no layout");
 	} else {
-		text_format(buf, size, "with %s%s, %s", check->verdict.declared,
-			    strcmp(declared, AUTO) != 0	    ? " (declared by the site)"
-			    : check->verdict.n_layouts == 0 ? " (the nearest)"
-							    : "",
+		text_format(buf, size, "with %s%s, %s",
+			    name[0] ? name : "the nearest layout, which it does not follow",
+			    !name[0] || check->verdict.n_layouts ? ""
+			    : strcmp(declared, AUTO) == 0	 ? " (the nearest)"
+								 : " (declared by the site)",
 			    basis_words(view->basis));
 		if (n)
 			text_append(buf, size, ": %u %s%s", n,

@@ -179,7 +179,8 @@ void view_build(const struct inventory *inv, const struct instance_type *type,
 	memset(view, 0, sizeof(*view));
 	view->inv = inv;
 	view->verdict = verdict;
-	view->compared = verdict->n_cards > 0;
+	/* Without type and facts nothing says how many functions there should be. */
+	view->compared = verdict->n_cards && (type || inv->facts.known || verdict->declared[0]);
 	view->basis = verdict->basis;
 	add_rails(view);
 	add_enas(view);

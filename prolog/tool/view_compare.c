@@ -28,6 +28,19 @@ static void expect_halves(struct view_row *row)
 		expect(row, "nothing");
 }
 
+/* What the card should have, where that is one interface. */
+static void expect_wanted(struct view_row *row, const struct card_view *card)
+{
+	bool efa = card->want_efa == WANT_YES, net = card->want_ena == WANT_YES;
+
+	if (efa && net && card->want_paired == WANT_YES)
+		expect(row, "efa");
+	else if (efa && card->want_ena == WANT_NO)
+		expect(row, "efa-only");
+	else if (net && card->want_efa == WANT_NO)
+		expect(row, "interface");
+}
+
 static bool on_card(const struct view_row *row, unsigned at)
 {
 	return row->card_index == (int)at;
@@ -141,7 +154,7 @@ static void mark_card(struct view *view, unsigned at, bool explained)
 			continue;
 		if (invisible && !card->differs) {
 			/* It belongs to a function whose MAC is unknown. */
-			row->mark = MARK_NONE;
+			expect_wanted(row, card);
 			continue;
 		}
 		expect_halves(row);
