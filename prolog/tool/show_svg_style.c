@@ -102,6 +102,7 @@ const char svg_style[] =
 	".ok-sign{fill:#1f8a66}\n"
 	".warn-sign{fill:#a06a00}\n"
 	".bad-sign{fill:#c24e00}\n"
+	".on-sign{stroke:#ffffff}\n"
 	"}\n";
 
 static void begin_pattern(struct svg *svg, const char *id, int size, const char *turn,

@@ -121,6 +121,31 @@ static bool note_missing(struct view *view, unsigned at)
 	return lacks_efa || lacks_net;
 }
 
+/* Something of unknown card fills the gap: half of an interface that is there may be it. */
+static void note_wanted(struct view *view, unsigned at)
+{
+	const struct card_view *card = &view->verdict->cards[at];
+	struct view_row *lacks_efa = NULL, *lacks_net = NULL;
+	bool efa = false, net = false;
+
+	for (size_t i = 0; i < view->n_rows; i++) {
+		struct view_row *row = &view->rows[i];
+
+		if (!on_card(row, at) || row->kind == KIND_INVISIBLE)
+			continue;
+		efa |= row->efa != SHOWN_NONE;
+		net |= row->net != SHOWN_NONE;
+		if (may_lack(row, card, true))
+			lacks_efa = row;
+		if (may_lack(row, card, false))
+			lacks_net = row;
+	}
+	if (card->want_efa == WANT_YES && !efa && lacks_efa)
+		lacks_efa->efa = SHOWN_WANTED;
+	if (card->want_ena == WANT_YES && !net && lacks_net)
+		lacks_net->net = SHOWN_WANTED;
+}
+
 static bool is_wrong(enum shown half)
 {
 	return half == SHOWN_EXTRA || half == SHOWN_FAULTY || half == SHOWN_MISSING;
@@ -160,10 +185,11 @@ static void mark_card(struct view *view, unsigned at, bool explained)
 		expect_halves(row);
 		if (card->differs && !explained)
 			expect_pairing(row, card);
-		row->mark = is_wrong(row->efa) || is_wrong(row->net) || invisible ||
-					    (card->differs && !explained)
-				    ? MARK_DIFFERS
-				    : MARK_FINE;
+		if (is_wrong(row->efa) || is_wrong(row->net) || invisible ||
+		    (card->differs && !explained))
+			row->mark = MARK_DIFFERS;
+		else if (row->efa != SHOWN_WANTED && row->net != SHOWN_WANTED)
+			row->mark = MARK_FINE;
 	}
 }
 
@@ -176,6 +202,7 @@ static void compare_card(struct view *view, unsigned at)
 		explained = note_extra(view, at);
 		explained |= note_missing(view, at);
 	}
+	note_wanted(view, at);
 	for (size_t i = 0; i < view->n_rows; i++)
 		explained |= on_card(&view->rows[i], at) && view->rows[i].kind == KIND_INVISIBLE;
 	mark_card(view, at, explained);
@@ -202,22 +229,23 @@ static void compare_numbers(struct view *view)
  */
 static void count_loose(struct view *view)
 {
-	unsigned want = 0, found = 0, named = 0;
+	bool placed[LAYOUT_CARDS_MAX] = {false};
+	unsigned want = 0, found = 0;
 
-	for (unsigned i = 0; i < view->n_cards; i++) {
-		const struct card_view *card = &view->verdict->cards[i];
-
-		want += card->want_efa == WANT_YES;
-		found += card->want_efa == WANT_YES && card->has_efa;
-	}
 	for (size_t i = 0; i < view->n_rows; i++) {
 		const struct view_row *row = &view->rows[i];
+		bool on_some = row->card_index >= 0 && (unsigned)row->card_index < view->n_cards;
 
-		named += row->efa == SHOWN_MISSING;
-		found += row->rail >= 0 &&
-			 (row->card_index < 0 || (unsigned)row->card_index >= view->n_cards);
+		if (on_some && row->efa != SHOWN_NONE && row->efa != SHOWN_WANTED)
+			placed[row->card_index] = true; /* or known to be missing */
+		else if (row->rail >= 0)
+			found++;
 	}
-	for (; found + named < want; named++)
+	for (unsigned i = 0; i < view->n_cards; i++) {
+		want += view->verdict->cards[i].want_efa == WANT_YES;
+		found += view->verdict->cards[i].want_efa == WANT_YES && placed[i];
+	}
+	for (; found < want; found++)
 		view_add(view, KIND_ABSENT, -1)->efa = SHOWN_MISSING;
 }
 

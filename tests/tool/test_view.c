@@ -271,6 +271,28 @@ static void rails_of_unknown_mac(void **state)
 	assert_int_equal(view.n_missing, 1);
 }
 
+/* The same where the other half of the interface says which card it is. */
+static void rails_of_unknown_mac_beside_their_half(void **state)
+{
+	(void)state;
+	start("efa", "efa");
+	for (int card = 0; card < 4; card++)
+		attach(card, card < 2 ? "efa" : "interface");
+	for (int card = 2; card < 4; card++) {
+		struct rail *rail = add_rail(card, 0);
+
+		rail->stage = RAIL_NO_RDMA;
+		rail->has_mac = false;
+		rail->card_index = rail->device_index = -1;
+	}
+	build();
+	EXPECT("=0 efa/efa usable usable", "=1 efa/efa usable usable",
+	       "-2 interface/efa wanted usable", "-3 interface/efa wanted usable",
+	       "!-1 efa-only/ faulty none", "!-1 efa-only/ faulty none");
+	assert_int_equal(view.cards[3].efa, SHOWN_WANTED);
+	assert_int_equal(view.n_missing, 0);
+}
+
 static void numbers_alone(void **state)
 {
 	(void)state;
@@ -343,6 +365,7 @@ int main(void)
 		cmocka_unit_test(broken_functions),
 		cmocka_unit_test(a_saved_topology_is_listed),
 		cmocka_unit_test(rails_of_unknown_mac),
+		cmocka_unit_test(rails_of_unknown_mac_beside_their_half),
 		cmocka_unit_test(numbers_alone),
 		cmocka_unit_test(a_single_card_needs_no_facts),
 		cmocka_unit_test(numa_nodes_with_the_unknown_one_last),

@@ -157,8 +157,10 @@ static inline void build(void)
 				 (card->want_ena == WANT_YES) != card->has_ena || invisible ||
 				 (card->want_paired != WANT_ANY && card->has_efa && card->has_ena &&
 				  card->paired != (card->want_paired == WANT_YES));
-		if (loose && !card->has_efa)
+		if (loose && !card->has_efa && card->want_efa == WANT_YES) {
+			card->has_efa = true; /* accounted for */
 			card->differs = false;
+		}
 	}
 	view_build(&inv, &type, &verdict, &view);
 }
