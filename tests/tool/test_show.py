@@ -182,8 +182,8 @@ class Tree(unittest.TestCase):
         with Node("p4d.24xlarge", "efa-only", "--detached", "2") as node:
             path = node.data / "instance-types.json"
             types = json.loads(path.read_text())
-            for one in types["types"]:
-                one.pop("rails", None)
+            (one,) = [one for one in types["types"] if one["name"] == "p4d.24xlarge"]
+            one.pop("rails")
             path.write_text(json.dumps(types))
             out = show(node, "--tree").out
             self.assertIn("place not known", out)
