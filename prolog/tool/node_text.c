@@ -13,6 +13,7 @@ const char *interface_kind_text(enum interface_kind kind)
 		[KIND_EFA_ONLY] = "efa-only",
 		[KIND_INTERFACE] = "interface",
 		[KIND_INVISIBLE] = "invisible",
+		[KIND_ABSENT] = "-",
 	};
 
 	return text[kind];
