@@ -67,12 +67,12 @@ size_t snapshot_count_in(const struct snapshot *snapshot, const char *dir);
 
 /*
  * Replace in all paths, links and contents what mask.h replaces. The interfaces of the facts come
- * first and are numbered as the facts have them; then everything in order of paths. mask is new,
- * and settled afterwards: other texts can then be masked alike. A file that cannot be masked (no
- * hwloc XML) is taken out and becomes an omission.
+ * first and are numbered as the facts have them; then everything in order of paths, then what
+ * the text also has. mask is new, and settled afterwards: that text can then be masked alike. A
+ * file that cannot be masked (no hwloc XML) is taken out and becomes an omission.
  */
-int snapshot_hide(struct snapshot *snapshot, const struct eni_facts *facts, struct mask *mask,
-		  struct err *err);
+int snapshot_hide(struct snapshot *snapshot, const struct eni_facts *facts, const char *also,
+		  struct mask *mask, struct err *err);
 
 /* Every parent directory is there, paths are in order and there once. To be called when all is
  * added. */

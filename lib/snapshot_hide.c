@@ -87,8 +87,8 @@ static int hide_entry(struct mask *mask, struct snapshot_entry *entry, struct er
 		       &entry->text, err);
 }
 
-int snapshot_hide(struct snapshot *snapshot, const struct eni_facts *facts, struct mask *mask,
-		  struct err *err)
+int snapshot_hide(struct snapshot *snapshot, const struct eni_facts *facts, const char *also,
+		  struct mask *mask, struct err *err)
 {
 	int r = snapshot_settle(snapshot, err);
 
@@ -96,6 +96,8 @@ int snapshot_hide(struct snapshot *snapshot, const struct eni_facts *facts, stru
 		r = learn_facts(mask, facts, err);
 	if (!r)
 		r = learn_all(snapshot, mask, err);
+	if (!r)
+		r = mask_learn(mask, CONTENT_PLAIN, also, err);
 	if (!r)
 		r = mask_settle(mask, err);
 	for (size_t i = 0; !r && i < snapshot->n; i++)
