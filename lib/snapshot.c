@@ -229,6 +229,15 @@ size_t snapshot_count_in(const struct snapshot *snapshot, const char *dir)
 	return n;
 }
 
+const char *snapshot_text(const struct snapshot *snapshot, const char *path)
+{
+	for (size_t i = 0; i < snapshot->n; i++) {
+		if (snapshot->v[i].kind == SNAPSHOT_FILE && !strcmp(snapshot->v[i].path, path))
+			return snapshot->v[i].text;
+	}
+	return NULL;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct snapshot_entry *x = a, *y = b;

@@ -65,6 +65,9 @@ size_t snapshot_count(const struct snapshot *snapshot, enum snapshot_kind kind);
 /* How many names are directly in a directory. */
 size_t snapshot_count_in(const struct snapshot *snapshot, const char *dir);
 
+/* The contents of a file, borrowed; NULL when it is not there. */
+const char *snapshot_text(const struct snapshot *snapshot, const char *path);
+
 /*
  * Replace in all paths, links and contents what mask.h replaces. The interfaces of the facts come
  * first and are numbered as the facts have them; then everything in order of paths, then what

@@ -19,7 +19,8 @@ struct original {
 
 struct mask {
 	bool settled;
-	void *tree; /* of struct original, by kind and text */
+	void *tree;  /* of struct original, by kind and text */
+	void *masks; /* of the same, by kind and mask */
 	size_t n, room;
 	struct original **v; /* the same, in the order of learning; owns them */
 	unsigned n_of[MASK_KINDS], last[MASK_KINDS];
@@ -40,6 +41,7 @@ void mask_free(struct mask *mask)
 	if (!mask)
 		return;
 	tdestroy(mask->tree, keep_node);
+	tdestroy(mask->masks, keep_node);
 	for (size_t i = 0; i < mask->n; i++) {
 		free(mask->v[i]->text);
 		free(mask->v[i]);
@@ -72,6 +74,23 @@ static int compare_originals(const void *a, const void *b)
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	return strcmp(x->text, y->text);
+}
+
+static int compare_masks(const void *a, const void *b)
+{
+	const struct original *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return strcmp(x->masked, y->masked);
+}
+
+static bool is_mask(const struct mask *mask, enum mask_kind kind, const char *text)
+{
+	struct original key = {.kind = kind};
+
+	return !text_format(key.masked, sizeof(key.masked), "%s", text) &&
+	       tfind(&key, &mask->masks, compare_masks);
 }
 
 static struct original *find(const struct mask *mask, enum mask_kind kind, const char *text)
@@ -139,8 +158,10 @@ int mask_original(struct mask *mask, enum mask_kind kind, const char *original, 
 	if (!mask->settled)
 		return learn(mask, kind, original);
 	masked = mask_find(mask, kind, original);
-	if (!masked)
+	if (!masked && !is_mask(mask, kind, original))
 		return -ENOENT;
+	if (!masked)
+		masked = original;
 	mask_keep(out, masked, strlen(masked));
 	return 0;
 }
@@ -234,6 +255,10 @@ int mask_settle(struct mask *mask, struct err *err)
 	for (enum mask_kind kind = MASK_MAC; kind < MASK_KINDS; kind++) {
 		if (settle_kind(mask, kind))
 			return err_set(err, -ENOSPC, "masking: too many %s", mask_kind_text(kind));
+	}
+	for (size_t i = 0; i < mask->n; i++) {
+		if (!tsearch(mask->v[i], &mask->masks, compare_masks))
+			return err_set(err, -ENOMEM, "masking: out of memory");
 	}
 	mask->settled = true;
 	return 0;

@@ -50,7 +50,8 @@ void mask_free(struct mask *mask);
 int mask_learn(struct mask *mask, enum mask_content content, const char *text, struct err *err);
 int mask_settle(struct mask *mask, struct err *err);
 /* Second round: *ret_text is to be freed. IP addresses that were not learnt stay (versions look
- * like them); other originals that were not are -ENOENT, and nothing is given back. */
+ * like them), and so do masks; other originals that were not are -ENOENT, and nothing is given
+ * back. */
 int mask_apply(struct mask *mask, enum mask_content content, const char *text, char **ret_text,
 	       struct err *err);
 

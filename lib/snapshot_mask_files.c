@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inventory.h"
 #include "json.h"
 #include "snapshot_mask_impl.h"
+#include "text.h"
 
 /* One line after another; the last one may lack its newline. */
 typedef int (*line_fn)(struct mask *mask, const char *line, size_t n, FILE *out);
@@ -101,24 +103,9 @@ int mask_addresses(struct mask *mask, const char *text, FILE *out)
 	return each_line(mask, text, mask_address, out);
 }
 
-/* "p5.48xlarge", "u7in-16tb.224xlarge", "m7g.metal", "m7i.metal-24xl". */
-static bool is_instance_type(const char *text, size_t n)
+static bool is_word(const char *text, size_t n, const char *word)
 {
-	static const char *const sizes[] = {"nano",  "micro",  "small", "medium",
-					    "large", "xlarge", "metal"};
-	size_t family = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-"), at, size;
-
-	if (!family || family > 16 || family >= n || text[family] != '.')
-		return false;
-	at = family + 1;
-	at += strspn(text + at, "0123456789");
-	size = strspn(text + at, "abcdefghijklmnopqrstuvwxyz");
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		if (strlen(sizes[i]) == size && !strncmp(text + at, sizes[i], size))
-			return at + size == n ||
-			       (!strcmp(sizes[i], "metal") && n < 31 && text[at + size] == '-');
-	}
-	return false;
+	return strlen(word) == n && !strncmp(text, word, n);
 }
 
 static bool is_known_word(const char *text, size_t n)
@@ -129,10 +116,23 @@ static bool is_known_word(const char *text, size_t n)
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strlen(words[i]) == n && !strncmp(words[i], text, n))
+		if (is_word(text, n, words[i]))
 			return true;
 	}
-	return is_instance_type(text, n);
+	return false;
+}
+
+/* "p5.48xlarge"; what else stands in its place and could be a type is none of the forms that are
+ * private. */
+static bool is_type(const char *text, size_t n)
+{
+	char name[NAME_TEXT] = "";
+	struct token token = {0};
+
+	if (n >= sizeof(name) || mask_recognize(text, '\0', &token))
+		return false;
+	memcpy(name, text, n);
+	return text_is_name(name, sizeof(name) - 1);
 }
 
 /* The length of a JSON string from behind its first quotation mark to its last. */
@@ -154,9 +154,12 @@ static bool is_json(const char *text)
 	return right;
 }
 
-/* JSON in which known words, numbers and punctuation stay; every other string is private. */
+/* JSON in which known words, numbers and punctuation stay; every other string is private, but for
+ * the instance type. */
 int mask_facts(struct mask *mask, const char *text, FILE *out)
 {
+	bool is_value_of_type = false;
+
 	if (!is_json(text))
 		return mask_opaque(mask, text, strlen(text), out);
 	for (;;) {
@@ -169,14 +172,14 @@ int mask_facts(struct mask *mask, const char *text, FILE *out)
 			return 0;
 		mask_keep(out, text++, 1);
 		n = string_length(text);
-		if (is_known_word(text, n))
+		if (is_known_word(text, n) || (is_value_of_type && is_type(text, n)))
 			mask_keep(out, text, n);
 		else
 			r = mask_opaque(mask, text, n, out);
 		if (r)
 			return r;
+		is_value_of_type = is_word(text, n, "instance_type");
 		text += n;
-		if (*text)
-			mask_keep(out, text++, 1);
+		mask_keep(out, text++, 1);
 	}
 }

@@ -67,8 +67,8 @@ bool mask_bare_bytes(const char *at, size_t n, uint8_t *ret_bytes);
 
 /*
  * A piece of a longer text (n bytes; what follows it is no part of a word), token by token: ids,
- * MAC addresses, GIDs, GUIDs and UUIDs, whatever is around them; IP addresses that were learnt
- * elsewhere; a quoted original of MASK_OTHER.
+ * MAC addresses, GIDs, GUIDs and UUIDs, whatever is around them, and IP addresses that were
+ * learnt elsewhere.
  */
 int mask_words(struct mask *mask, const char *text, size_t n, FILE *out);
 /* A piece that is one such token or an IP address, or else an original of MASK_OTHER; "" stays. */

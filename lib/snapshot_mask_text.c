@@ -7,8 +7,6 @@
 #include "cleanup.h"
 #include "snapshot_mask_impl.h"
 
-#define QUOTED_MAX 256
-
 static int put_mac(struct mask *mask, const struct token *token, FILE *out)
 {
 	char text[MAC_TEXT];
@@ -35,26 +33,35 @@ static int put_mac(struct mask *mask, const struct token *token, FILE *out)
 	return 0;
 }
 
-/* known_only: an IP address that is no original stays. */
-static int put_ip(struct mask *mask, const struct token *token, const char *at, bool known_only,
-		  FILE *out)
+static bool is_known_ip(const struct mask *mask, const struct token *token)
 {
 	bool is_v6 = token->form == TOKEN_IPV6;
+	const uint8_t *bytes = token->bytes;
 	struct in6_addr ipv6;
-	struct in_addr ipv4;
 	char text[INET6_ADDRSTRLEN];
 
-	memcpy(&ipv6, token->bytes, sizeof(ipv6));
-	memcpy(&ipv4, token->bytes, sizeof(ipv4));
-	inet_ntop(is_v6 ? AF_INET6 : AF_INET, token->bytes, text, sizeof(text));
-	if (known_only && !(is_v6 && IN6_IS_ADDR_LINKLOCAL(&ipv6)) &&
-	    !mask_find(mask, is_v6 ? MASK_IPV6 : MASK_IPV4, text)) {
-		mask_keep(out, at, token->length);
-		return 0;
+	memcpy(&ipv6, bytes, sizeof(ipv6));
+	if (is_v6 && IN6_IS_ADDR_LINKLOCAL(&ipv6)) /* made from a MAC address or a GUID */
+		return true;
+	if (is_v6 && IN6_IS_ADDR_V4MAPPED(&ipv6)) {
+		is_v6 = false;
+		bytes += 12;
 	}
-	return is_v6 ? mask_ipv6(mask, token->bytes, token->full, out) : mask_ipv4(mask, ipv4, out);
+	inet_ntop(is_v6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text));
+	return mask_find(mask, is_v6 ? MASK_IPV6 : MASK_IPV4, text);
 }
 
+static int put_ip(struct mask *mask, const struct token *token, FILE *out)
+{
+	struct in_addr ipv4;
+
+	if (token->form == TOKEN_IPV6)
+		return mask_ipv6(mask, token->bytes, token->full, out);
+	memcpy(&ipv4, token->bytes, sizeof(ipv4));
+	return mask_ipv4(mask, ipv4, out);
+}
+
+/* known_only: an IP address that is no original stays. */
 static int put(struct mask *mask, const struct token *token, const char *at, bool known_only,
 	       FILE *out)
 {
@@ -69,7 +76,10 @@ static int put(struct mask *mask, const struct token *token, const char *at, boo
 	case TOKEN_GUID:
 		return mask_guid(mask, token->bytes, out);
 	default:
-		return put_ip(mask, token, at, known_only, out);
+		if (!known_only || is_known_ip(mask, token))
+			return put_ip(mask, token, out);
+		mask_keep(out, at, token->length);
+		return 0;
 	}
 }
 
@@ -97,31 +107,6 @@ static size_t put_bare(const struct mask *mask, const char *at, FILE *out)
 	return n;
 }
 
-/* A quotation, in JSON too, of a malformed value: known as such, or left to the rest. */
-static size_t put_quoted(const struct mask *mask, const char *at, size_t left, FILE *out)
-{
-	char inner[QUOTED_MAX];
-	const char *end = left > 1 && *at == '"' ? memchr(at + 1, '"', left - 1) : NULL;
-	const char *masked;
-	size_t n;
-
-	if (!end)
-		return 0;
-	n = (size_t)(end - at) - 1;
-	if (n && end[-1] == '\\')
-		n--;
-	if (!n || n >= sizeof(inner))
-		return 0;
-	memcpy(inner, at + 1, n);
-	inner[n] = '\0';
-	masked = mask_find(mask, MASK_OTHER, inner);
-	if (!masked)
-		return 0;
-	mask_keep(out, "\"", 1);
-	mask_keep(out, masked, strlen(masked));
-	return n + 1;
-}
-
 int mask_words(struct mask *mask, const char *text, size_t n, FILE *out)
 {
 	size_t at = 0;
@@ -139,8 +124,6 @@ int mask_words(struct mask *mask, const char *text, size_t n, FILE *out)
 			continue;
 		}
 		if (out)
-			taken = put_quoted(mask, text + at, n - at, out);
-		if (out && !taken)
 			taken = put_bare(mask, text + at, out);
 		if (!taken)
 			mask_keep(out, text + at, taken = 1);

@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "eni_facts.h"
 #include "log.h"
 #include "node_options.h"
 #include "snapshot_folder.h"
@@ -77,14 +78,40 @@ static void look(struct check *check, struct snapshot_notes *notes, struct err *
 		forget_dirs(check->options, check->inv.origin[part], ORIGIN_TEXT);
 }
 
-static int hide(struct snapshot *snapshot, struct snapshot_notes *notes, struct mask *mask,
-		struct err *err)
+/*
+ * Sentences quote what is malformed, in part or with other bytes, so that it cannot be told and
+ * masked in them. What is wrong with the facts is said anew of the masked ones; of the inventory's
+ * sentence the quotation is left out.
+ */
+static int hide_problems(const struct snapshot *snapshot, struct check *check,
+			 struct err *inventory, struct err *err)
+{
+	const char *text = snapshot_text(snapshot, "run/efa-layout/enis.json");
+	const char *boot_id = snapshot_text(snapshot, "proc/sys/kernel/random/boot_id");
+	cleanup_free struct eni_facts *facts = calloc(1, sizeof(*facts));
+	char *found = strstr(inventory->text, ", found ");
+	struct err why = {""};
+
+	if (!facts)
+		return err_set(err, -ENOMEM, "snapshot: out of memory");
+	if (found)
+		*found = '\0';
+	if (text && check->facts_problem[0] &&
+	    eni_facts_parse("/run/efa-layout/enis.json", text, boot_id ? boot_id : "", facts, &why))
+		text_printable(check->facts_problem, sizeof(check->facts_problem), why.text);
+	return 0;
+}
+
+static int hide(struct snapshot *snapshot, struct check *check, struct snapshot_notes *notes,
+		struct err *inventory, struct mask *mask, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	int r = snapshot_notes_text(snapshot, notes, &text, err);
 
 	if (!r)
-		r = snapshot_hide(snapshot, &notes->check->inv.facts, text, mask, err);
+		r = snapshot_hide(snapshot, &check->inv.facts, text, mask, err);
+	if (!r)
+		r = hide_problems(snapshot, check, inventory, err);
 	notes->mask = mask;
 	return r;
 }
@@ -103,7 +130,7 @@ static int take(struct check *check, const struct arguments *args, struct snapsh
 	if (node_options_live(options))
 		r = snapshot_add_addresses(&check->inv, snapshot, err);
 	if (!r && !args->unmasked)
-		r = hide(snapshot, &notes, mask, err);
+		r = hide(snapshot, check, &notes, &inventory, mask, err);
 	if (!r)
 		r = snapshot_notes_add(snapshot, &notes, err);
 	return r ? r : snapshot_settle(snapshot, err);
