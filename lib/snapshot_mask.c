@@ -215,7 +215,7 @@ static bool numbered(enum mask_kind kind, const char *original, unsigned number,
 static bool derive_guid(const struct mask *mask, struct original *guid)
 {
 	uint8_t bytes[GUID_BYTES];
-	struct mac mac;
+	struct mac mac = {{0}};
 
 	if (!mask_guid_parse(guid->text, bytes))
 		return false;

@@ -74,7 +74,7 @@ bool mask_find_guid(const struct mask *mask, const uint8_t guid[GUID_BYTES],
 {
 	char text[GUID_TEXT];
 	const char *masked;
-	struct mac mac;
+	struct mac mac = {{0}};
 
 	if (is_eui(guid)) {
 		mac = eui_mac(guid);

@@ -10,7 +10,7 @@
 static int put_mac(struct mask *mask, const struct token *token, FILE *out)
 {
 	char text[MAC_TEXT];
-	struct mac masked;
+	struct mac masked = {{0}};
 
 	int r;
 
@@ -87,7 +87,7 @@ static int put(struct mask *mask, const struct token *token, const char *at, boo
 static size_t put_bare(const struct mask *mask, const char *at, FILE *out)
 {
 	uint8_t guid[GUID_BYTES];
-	struct mac mac;
+	struct mac mac = {{0}};
 	char text[GUID_TEXT];
 	size_t n = 2 * sizeof(guid);
 

@@ -138,7 +138,7 @@ static int take(struct check *check, const struct arguments *args, struct snapsh
 
 static void report(const struct arguments *args, const struct snapshot *snapshot)
 {
-	printf("%s: %zu PCI functions, %zu RDMA devices, %zu ENA netdevs; %s\n", args->dir,
+	printf("%s: PCI functions %zu, RDMA devices %zu, ENA netdevs %zu; %s\n", args->dir,
 	       snapshot_count_in(snapshot, "sys/bus/pci/devices"),
 	       snapshot_count_in(snapshot, "sys/class/infiniband"),
 	       snapshot_count_in(snapshot, "sys/class/net"),
