@@ -23,6 +23,10 @@ int mask_original(struct mask *mask, enum mask_kind kind, const char *original, 
 /* The mask of an original, or NULL: not learnt, or not settled. Borrowed. */
 const char *mask_find(const struct mask *mask, enum mask_kind kind, const char *original);
 
+/* The mask with this number, from 1, in the form that the original has; MASK_TEXT bytes. False: no
+ * more of this kind. */
+bool mask_numbered(enum mask_kind kind, const char *original, unsigned number, char *buf);
+
 /* Addresses that say nothing about a node (zero, loopback, broadcast, the metadata service) stay.
  * full: write all eight groups with four digits, as GIDs have them. */
 int mask_mac(struct mask *mask, const struct mac *mac, FILE *out);

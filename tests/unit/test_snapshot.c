@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "snapshot.h"
+#include "snapshot_read.h"
+#include "text.h"
 
 #define FUNCTION "sys/devices/pci0000:44/0000:44:00.0"
 
@@ -186,6 +188,40 @@ static void hides_in_all_places(void **state)
 	snapshot_done(&s);
 }
 
+/* As inventory_read_addresses takes them back. */
+static void addresses_of_the_running_node(void **state)
+{
+	struct inventory *inv = calloc(1, sizeof(*inv));
+	struct snapshot s = {0};
+	struct err err = {""};
+
+	(void)state;
+	assert_non_null(inv);
+	assert_int_equal(snapshot_add_addresses(inv, &s, &err), 0);
+	assert_int_equal(s.n, 0); /* no address, no file */
+	inv->n_enas = NODE_ENAS_MAX;
+	for (size_t i = 0; i < NODE_ENAS_MAX; i++) {
+		memset(inv->enas[i].netdev, 'x', NAME_TEXT - 1);
+		inv->enas[i].n_addresses = i == 1 ? 0 : ENA_ADDRESSES_MAX;
+		for (size_t j = 0; j < ENA_ADDRESSES_MAX; j++)
+			memset(inv->enas[i].addresses[j], 'a', IP_TEXT - 1);
+	}
+	text_format(inv->enas[0].netdev, NAME_TEXT, "ens5");
+	text_format(inv->enas[0].addresses[0], IP_TEXT, "10.0.0.5/20");
+	text_format(inv->enas[0].addresses[1], IP_TEXT, "fd00::5/128");
+	assert_int_equal(snapshot_add_addresses(inv, &s, &err), 0);
+	assert_string_equal(s.v[0].path, "run/efa-layout/addresses");
+	assert_int_equal(s.v[0].content, CONTENT_ADDRESSES);
+	assert_ptr_equal(strstr(s.v[0].text, "ens5 10.0.0.5/20\nens5 fd00::5/128\nens5 aaa"),
+			 s.v[0].text);
+	/* All others are as long as can be, and fit; the last newline is left to the writing. */
+	assert_int_equal(strlen(s.v[0].text),
+			 2 * 17 + 14 * (5 + IP_TEXT) +
+				 62 * ENA_ADDRESSES_MAX * (NAME_TEXT + IP_TEXT) - 1);
+	snapshot_done(&s);
+	free(inv);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +231,7 @@ int main(void)
 		cmocka_unit_test(links_are_relative),
 		cmocka_unit_test(parents_come_first_and_everything_once),
 		cmocka_unit_test(hides_in_all_places),
+		cmocka_unit_test(addresses_of_the_running_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
