@@ -32,11 +32,7 @@ static int print_json(const struct check *check)
 	struct json_out *out = json_out_new(true);
 
 	json_out_open(out, NULL, '{');
-	node_json_head(out, check);
-	node_json_origins(out, &check->inv);
-	node_json_layouts(out, &check->verdict);
-	node_json_cards(out, &check->verdict);
-	node_json_inventory(out, &check->inv);
+	node_json_show(out, check);
 	json_out_close(out);
 	return node_json_print(out);
 }
