@@ -64,6 +64,7 @@ static inline struct rail *add_rail(int card, int device)
 	rail->pci = rail->path.hop[3];
 	rail->stage = RAIL_USABLE;
 	rail->has_mac = true;
+	rail->place = PLACE_MAC;
 	rail->mac = mac_of(card, device);
 	rail->card_index = card;
 	rail->device_index = device;
