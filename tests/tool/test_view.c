@@ -263,7 +263,7 @@ static void rails_of_unknown_mac(void **state)
 	build();
 	EXPECT("=0 efa/efa usable usable", "=1 efa-only/efa-only usable none",
 	       "-2 invisible/efa-only none none", "-3 invisible/efa-only none none",
-	       "!-1 efa-only/ faulty none", "!-1 -/efa-only missing none");
+	       "!-1 efa?/ faulty none", "!-1 -/efa-only missing none");
 	assert_true(view_is_riddle(&view.rows[2]));
 	assert_int_equal(view.rows[5].efa_group, group_at(0x20));
 	assert_int_equal(view.cards[2].efa, SHOWN_WANTED);
@@ -288,7 +288,7 @@ static void rails_of_unknown_mac_beside_their_half(void **state)
 	build();
 	EXPECT("=0 efa/efa usable usable", "=1 efa/efa usable usable",
 	       "-2 interface/efa wanted usable", "-3 interface/efa wanted usable",
-	       "!-1 efa-only/ faulty none", "!-1 efa-only/ faulty none");
+	       "!-1 efa?/ faulty none", "!-1 efa-only/ faulty none");
 	assert_int_equal(view.cards[3].efa, SHOWN_WANTED);
 	assert_int_equal(view.n_missing, 0);
 }
