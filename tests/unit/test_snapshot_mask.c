@@ -36,39 +36,30 @@ static void expect(enum mask_content content, const char *text, const char *resu
 	free(found);
 }
 
+/* Only what the masking itself has to say; the form of exports is xml_text's business. */
 static void refuses_what_hwloc_does_not_write(void **state)
 {
-	static const char *const bad[] = {
-		"plain text",
-		"<topology>hostname</topology>",
-		"<topology><userdata name=\"x\">YWJj</userdata></topology>",
-		"<topology><![CDATA[x]]></topology>",
-		"<!DOCTYPE topology [<!ENTITY x \"y\">]><topology/>",
-		"<!-- no end",
-		"<?xml no end",
-		"<topology",
-		"<topology version=2.0>",
-		"<topology version=\"2.0>",
-		"<topology version=\"2.0\"x=\"1\">",
-		"<topology =\"2.0\">",
-		"<topology version=\"<\">",
-		"<>",
-		"<topology / >",
+	static const char *const bad[][2] = {
+		{"plain text", "not XML"},
+		{"<topology><indexes length=\"8\">hostname</indexes></topology>",
+		 "text other than numbers, or user data"},
+		{"<topology><userdata length=\"3\">123</userdata></topology>",
+		 "text other than numbers, or user data"},
+		{"<topology><userdata length=\"0\"/></topology>",
+		 "text other than numbers, or user data"},
+		{"<topology version=\"2.0\">", "<topology>"},
+		{"<topology version='2.0'/>", "line 1"},
 	};
-	char many[2048] = "<topology";
 
 	(void)state;
-	for (unsigned i = 0; i < 65; i++)
-		text_append(many, sizeof(many), " a%u=\"\"", i);
-	text_append(many, sizeof(many), "/>");
-	for (size_t i = 0; i <= sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct mask *mask = mask_new();
-		const char *text = i < sizeof(bad) / sizeof(bad[0]) ? bad[i] : many;
 		struct err err = {""};
 
-		if (mask_learn(mask, CONTENT_TOPOLOGY, text, &err) != -EINVAL)
-			fail_msg("not refused: %s", text);
-		assert_non_null(strstr(err.text, ": not what hwloc exports"));
+		if (mask_learn(mask, CONTENT_TOPOLOGY, bad[i][0], &err) != -EINVAL)
+			fail_msg("not refused: %s", bad[i][0]);
+		if (!strstr(err.text, bad[i][1]))
+			fail_msg("expected \"%s\" in \"%s\"", bad[i][1], err.text);
 		mask_free(mask);
 	}
 }
@@ -358,7 +349,7 @@ static void topology(void **state)
 	       "  <object type=\"Machine\" os_index=\"0\" cpuset=\"0xffffffff,0xffffffff\">\n"
 	       "    <info name=\"DMIProductName\" value=\"p5.48xlarge\"/>\n"
 	       "    <info name=\"DMIProductSerial\" value=\"ec2a1b2c\"/>\n"
-	       "    <info value='ec2a1b2c' name='DMIBoardAssetTag' />\n"
+	       "    <info  value=\"ec2a1b2c\"\n name=\"DMIBoardAssetTag\" />\n"
 	       "    <info name=\"HostName\" value=\"ip-10-0-0-5\"/>\n"
 	       "    <info name=\"CPUModel\" value=\"AMD EPYC 7R13\"/>\n"
 	       "    <info name=\"Unheard\" value=\"\"/>\n"
@@ -372,20 +363,18 @@ static void topology(void **state)
 	       "    <object type=\"OSDev\" name=\"enx064efa10ab01\">\n"
 	       "      <info name=\"Address\" value=\"06:4e:fa:10:ab:01\"/>\n"
 	       "    </object>\n"
-	       "    <object type=\"Misc\" name=\"user's job\"/>\n"
+	       "    <object type=\"Misc\" name=\"user&quot;s job\" value=\"name=x\"/>\n"
 	       "    <object type=\"OSDev\" name=\"cuda0\">\n"
 	       "      <info name=\"NVIDIAUUID\" value=\"GPU-8d3f5b7a\"/>\n"
 	       "    </object>\n"
 	       "  </object>\n"
 	       "  <indexes length=\"3\">0 1</indexes>\n"
 	       "</topology>\n",
-	       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	       "<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
 	       "<topology version=\"2.0\">\n"
 	       "  <object type=\"Machine\" os_index=\"0\" cpuset=\"0xffffffff,0xffffffff\">\n"
 	       "    <info name=\"DMIProductName\" value=\"p5.48xlarge\"/>\n"
 	       "    <info name=\"DMIProductSerial\" value=\"masked-1\"/>\n"
-	       "    <info value='masked-1' name='DMIBoardAssetTag' />\n"
+	       "    <info value=\"masked-1\" name=\"DMIBoardAssetTag\"/>\n"
 	       "    <info name=\"HostName\" value=\"masked-2\"/>\n"
 	       "    <info name=\"CPUModel\" value=\"AMD EPYC 7R13\"/>\n"
 	       "    <info name=\"Unheard\" value=\"\"/>\n"
@@ -399,13 +388,13 @@ static void topology(void **state)
 	       "    <object type=\"OSDev\" name=\"enx020000000001\">\n"
 	       "      <info name=\"Address\" value=\"02:00:00:00:00:01\"/>\n"
 	       "    </object>\n"
-	       "    <object type=\"Misc\" name=\"masked-4\"/>\n"
+	       "    <object type=\"Misc\" name=\"masked-4\" value=\"name=x\"/>\n"
 	       "    <object type=\"OSDev\" name=\"cuda0\">\n"
 	       "      <info name=\"NVIDIAUUID\" value=\"masked-5\"/>\n"
 	       "    </object>\n"
 	       "  </object>\n"
 	       "  <indexes length=\"3\">0 1</indexes>\n"
-	       "</topology>\n");
+	       "</topology>");
 }
 
 int main(void)
