@@ -40,6 +40,7 @@ static void refuses_what_is_not_json(void **state)
 		 "f:3: a: this key was given before, in line 1; remove one"},
 		{"{\"\": 1}", "a key must be plain text"},
 		{"{\"\\u0061\": 1}", "a key must be plain text"},
+		{"{\"a\x1b\n\": 1,\n \"a\x1b\n\": 2}", "f:3: a??: this key was given before"},
 		{"{\"a\": \"x\\u0000y\"}", "f:1: a: a string with a NUL character"},
 	};
 
