@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A node whose files an input has edited (tree.h says how): scanned, joined with its facts, judged
+ * with every shipped layout, and put back as it was.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "eni_facts.h"
+#include "kit.h"
+#include "nodes.h"
+#include "sound.h"
+#include "text.h"
+#include "tree.h"
+
+#define LOOK_EVERY 256 /* inputs between two looks at whether the tree is as it was */
+
+static char root[128];
+static struct inventory base; /* of the tree without edits */
+
+static void scan_base(struct inventory *ret_inv)
+{
+	struct err err = {""};
+
+	memset(ret_inv, 0, sizeof(*ret_inv));
+	CHECK_OK(inventory_scan(root, ret_inv, &err), &err);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	CHECK(!text_format(root, sizeof(root), "%s", kit_dir()));
+	tree_spec();
+	tree_make(root);
+	scan_base(&base);
+	CHECK(base.n_rails == 2 && base.n_enas == 2 && base.n_accels == 1 && base.n_foreign == 1);
+	CHECK(base.n_numa == 2 && base.rails[1].stage == RAIL_USABLE && base.rails[1].has_mac);
+	return 0;
+}
+
+static void judge(struct inventory *inv)
+{
+	static struct eni_facts facts;
+	struct err err = {""};
+	int rc;
+
+	memset(&facts, 0, sizeof(facts));
+	rc = eni_facts_load(kit_path("run/efa-layout/enis.json"), FILE_TRUST_OWNER, inv->boot_id,
+			    &facts, &err);
+	if (rc)
+		kit_refused(rc, &err);
+	inventory_join(inv, &facts);
+	if (!rc)
+		sound_facts(&inv->facts, inv);
+	sound_judge(inv, nodes_layouts(), type_find(nodes_types(), inv->instance_type));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct inventory inv, before;
+	static unsigned count;
+	struct err err = {""};
+	int rc;
+
+	memset(&before, 0x5a, sizeof(before));
+	inv = before;
+	tree_edit(data, size);
+	rc = inventory_scan(root, &inv, &err);
+	if (rc) {
+		kit_refused(rc, &err);
+		CHECK(!memcmp(&inv, &before, sizeof(inv)));
+	} else {
+		CHECK(!memcmp(&inv.facts, &before.facts, sizeof(inv.facts)));
+		judge(&inv);
+	}
+	tree_undo();
+	if (++count % LOOK_EVERY == 0) {
+		scan_base(&inv);
+		CHECK(!memcmp(&inv, &base, sizeof(inv)));
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A small node of files: two network cards behind a PCIe switch (an EFA and an ENA function each,
+ * type efa), a GPU, an empty port, and a ConnectX on a host bridge of its own. Inputs edit it:
+ *
+ *   PATH =TEXT    a file with this text and a newline
+ *   PATH :TEXT    a file with just this text
+ *   PATH >TEXT    a link with this target
+ *   PATH -        nothing
+ *   PATH /        an empty directory
+ *   PATH |        a FIFO
+ *   PATH #N       a file of N bytes
+ *   PATH %MODE    other permission bits, octal
+ *   *KIND N       N more of a kind: efa ena gpu bridge rdma netdev uverbs numa
+ *
+ * A PATH is one of the tree's (tree_spec.c); any other word stands for some path or other. In TEXT,
+ * \n, \\ and \xHH are bytes. Targets of links have no way out of the tree.
+ */
+#ifndef EFA_LAYOUT_FUZZ_TREE_H
+#define EFA_LAYOUT_FUZZ_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TREE_PATHS_MAX 256
+#define TREE_CROWD_MAX 70
+
+enum tree_kind { TREE_ABSENT, TREE_DIR, TREE_FILE, TREE_LINK };
+
+/* One path of the table, parents first. TREE_ABSENT: not there unless an input makes it. */
+struct tree_path {
+	char *name;
+	enum tree_kind kind;
+	char *text; /* of a file; target of a link */
+	unsigned mode;
+};
+
+/* Links that "*KIND N" makes: numbered names in a directory, all to one target. */
+struct tree_crowd {
+	const char *kind, *dir, *name, *target;
+};
+
+extern struct tree_path tree_paths[TREE_PATHS_MAX];
+extern size_t tree_paths_n;
+extern const struct tree_crowd tree_crowds[];
+extern const size_t tree_crowds_n;
+
+/* Fill the table. */
+void tree_spec(void);
+
+/* Write the tree below dir, once. */
+void tree_make(const char *dir);
+/* Apply an input's edits; those that cannot be done (the parent is gone) are left out. */
+void tree_edit(const uint8_t *data, size_t size);
+/* Take all edits back. */
+void tree_undo(void);
+
+#endif
