@@ -112,13 +112,15 @@ static int read_kind(const struct sysfs_dir *dir, struct function *f, struct err
 	return 0;
 }
 
-/* A tree without links (a captured one) leaves the path unknown. */
+/* A tree without links (a captured one) leaves the path unknown, and so does a link to another
+ * function. */
 static void note_way(const struct sysfs_dir *dir, struct function *f, struct walk *walk)
 {
 	char target[SYSFS_PATH_TEXT];
 
 	if (sysfs_link(dir, f->name, target, sizeof(target), NULL) ||
-	    pci_path_parse(target, &f->path))
+	    pci_path_parse(target, &f->path) ||
+	    pci_addr_compare(&f->path.hop[f->path.n - 1], &f->pci))
 		f->path = (struct pci_path){0};
 	else if (f->path.n > 1)
 		walk->above[walk->n_above++] = f->path.hop[f->path.n - 2];
@@ -216,6 +218,7 @@ static int read_netdev(const struct sysfs_dir *own, struct ena *ena, struct err 
 	r = sysfs_read(own, path, ena->operstate, sizeof(ena->operstate), err);
 	if (r && r != -ENOENT)
 		return r;
+	text_printable(ena->operstate, sizeof(ena->operstate), ena->operstate);
 	return inventory_take_name(own, "a network interface name", names.v[0], ena->netdev,
 				   sizeof(ena->netdev), err);
 }

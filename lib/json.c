@@ -163,6 +163,8 @@ int json_complain(const struct json *value, int code, struct err *err, const cha
 
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err)
 {
+	if (!json_is_object(obj))
+		return json_complain(obj, -EINVAL, err, "expected an object");
 	for (const struct json *member = obj->child; member; member = member->next) {
 		const char *near;
 		size_t i = 0;

@@ -43,7 +43,8 @@ unsigned json_line(const struct json *value);
 int json_complain(const struct json *value, int code, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Every key of obj must be in keys (n entries); else a complaint with "did you mean". */
+/* obj must be an object, and every key of it in keys (n entries); else a complaint with "did you
+ * mean". */
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err);
 /* A member, or NULL when absent. obj must be an object (otherwise NULL). */
 const struct json *json_member(const struct json *obj, const char *key);

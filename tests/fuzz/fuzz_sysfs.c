@@ -39,6 +39,21 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* What is only worth showing. */
+static void detail(struct inventory *inv)
+{
+	static struct inventory before;
+	struct err err = {""};
+	int rc;
+
+	before = *inv;
+	rc = inventory_detail(root, inv, &err);
+	if (!rc)
+		return;
+	kit_refused(rc, &err);
+	CHECK(!memcmp(inv, &before, sizeof(before)));
+}
+
 static void judge(struct inventory *inv)
 {
 	static struct eni_facts facts;
@@ -50,6 +65,7 @@ static void judge(struct inventory *inv)
 			    &facts, &err);
 	if (rc)
 		kit_refused(rc, &err);
+	detail(inv);
 	inventory_join(inv, &facts);
 	if (!rc)
 		sound_facts(&inv->facts, inv);
@@ -64,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc;
 
 	memset(&before, 0x5a, sizeof(before));
+	before.origin[PART_FACTS][0] = '\0'; /* not the scan's */
 	inv = before;
 	tree_edit(data, size);
 	rc = inventory_scan(root, &inv, &err);

@@ -129,7 +129,7 @@ static void reads_the_same(const struct type_set *set, const char *path)
 static void used(const struct instance_type *type)
 {
 	const struct layout_set *layouts = nodes_layouts();
-	struct pci_addr missing[TYPE_RAILS_MAX];
+	struct pci_addr missing[NODE_RAILS_MAX];
 
 	for (size_t i = 0; i < layouts->n; i++) {
 		struct err err = {""};
@@ -139,7 +139,7 @@ static void used(const struct instance_type *type)
 			kit_refused(rc, &err);
 	}
 	for (unsigned i = 0; i < NODES_N; i++) {
-		CHECK(layout_missing_pci(type, nodes_get(i), missing) <= type->n_rail_pci);
+		CHECK(layout_missing_pci(type, nodes_get(i), missing) <= NODE_RAILS_MAX);
 		for (size_t j = 0; j < layouts->n; j++)
 			sound_match(&layouts->v[j], type, nodes_get(i));
 	}

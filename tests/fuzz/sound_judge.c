@@ -40,6 +40,7 @@ void sound_match(const struct layout *layout, const struct instance_type *type,
 		const struct card_diff *entry = &diff.v[i];
 
 		CHECK(entry->card_index >= -1 && entry->card_index < (int)diff.n_cards);
+		CHECK(entry->other_card >= -1 && entry->other_card < (int)diff.n_cards);
 		CHECK(entry->rail >= -1 && entry->rail < (int)inv->n_rails);
 		CHECK(entry->ena >= -1 && entry->ena < (int)inv->n_enas);
 		CHECK(!entry->eni_id[0] || inventory_id_valid(entry->eni_id, "eni-"));
