@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A node map: read, saved, read again, rails chosen for tasks. */
+/* A node map: read, saved, read again, rails and variables chosen for tasks. */
 #include <string.h>
 
 #include "kit.h"
 #include "nodemap.h"
 #include "sound.h"
+#include "task_env.h"
 #include "text.h"
 
 static void sound_map(const struct nodemap *map)
@@ -27,6 +28,38 @@ static void sound_map(const struct nodemap *map)
 		CHECK(!rail->pass || text_is_name(rail->rdma_name, NAME_TEXT - 1));
 	}
 	CHECK(map->env.n <= ENV_RULES_MAX);
+}
+
+/* A task that has some variables already. */
+static const char *task_value(const char *name, void *arg)
+{
+	(void)arg;
+	if (!strcmp(name, "FI_PROVIDER"))
+		return "tcp";
+	return strcmp(name, "FI_EFA_IFACE") ? NULL : "";
+}
+
+static void sound_env(const struct nodemap *map)
+{
+	static struct task_env env;
+	struct task_place place = {.local_id = 1, .local_count = 2};
+	struct rail_choice choice;
+
+	assign_rails(map, map->affinity_default, &place, &choice);
+	memset(&env, 0x5a, sizeof(env));
+	task_env_build(map, map->n_layouts ? map->layouts[0] : "", &choice, task_value, NULL, &env);
+	CHECK(env.n <= sizeof(env.v) / sizeof(env.v[0]));
+	for (size_t i = 0; i < env.n; i++) {
+		CHECK_PRINTABLE(env.v[i].name);
+		CHECK(env.v[i].name[0] && !strchr(env.v[i].name, '='));
+		CHECK_TEXT(env.v[i].value);
+		/* An empty FI_EFA_IFACE makes libfabric abort the application. */
+		CHECK(env.v[i].unset || env.v[i].value[0] ||
+		      strncmp(env.v[i].name, "EFA_LAYOUT", 10) == 0);
+	}
+	CHECK(env.n_warnings <= sizeof(env.warnings) / sizeof(env.warnings[0]));
+	for (size_t i = 0; i < env.n_warnings; i++)
+		CHECK_TEXT(env.warnings[i]);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -54,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	sound_map(&map);
 	sound_nodemap(&map);
+	sound_env(&map);
 	rc = nodemap_load(path, FILE_TRUST_OWNER, "another boot", &before, &err);
 	if (rc)
 		kit_refused(rc, &err);

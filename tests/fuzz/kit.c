@@ -59,7 +59,7 @@ const char *kit_file(const uint8_t *data, size_t size)
 		text_format(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
 	CHECK(!ftruncate(fd, 0));
-	CHECK(pwrite(fd, data, size, 0) == (ssize_t)size);
+	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
 	return path;
 }
 

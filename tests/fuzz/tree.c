@@ -104,14 +104,30 @@ void tree_make(const char *dir)
 		put(&tree_paths[i]);
 }
 
+static size_t find_exactly(const char *dir, const char *rest)
+{
+	size_t n = strlen(dir), i = 0;
+
+	while (i < tree_paths_n &&
+	       (strncmp(tree_paths[i].name, dir, n) || strcmp(tree_paths[i].name + n, rest)))
+		i++;
+	return i;
+}
+
 /* The path of this name; for any other word, one that it stands for. */
 static size_t find_path(const char *word)
 {
-	size_t hash = 5381;
+	size_t hash = 5381, i = find_exactly("", word);
 
-	for (size_t i = 0; i < tree_paths_n; i++)
-		if (!strcmp(tree_paths[i].name, word))
-			return i;
+	for (size_t j = 0; i == tree_paths_n && j < tree_aliases_n; j++) {
+		const struct tree_alias *alias = &tree_aliases[j];
+		size_t n = strlen(alias->name);
+
+		if (!strncmp(word, alias->name, n) && (!word[n] || word[n] == '/'))
+			i = find_exactly(alias->dir, word + n);
+	}
+	if (i < tree_paths_n)
+		return i;
 	for (; *word; word++)
 		hash = hash * 33 + (unsigned char)*word;
 	return hash % tree_paths_n;

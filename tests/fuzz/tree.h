@@ -13,8 +13,9 @@
  *   PATH %MODE    other permission bits, octal
  *   *KIND N       N more of a kind: efa ena gpu bridge rdma netdev uverbs numa
  *
- * A PATH is one of the tree's (tree_spec.c); any other word stands for some path or other. In TEXT,
- * \n, \\ and \xHH are bytes. Targets of links have no way out of the tree.
+ * A PATH is one of the tree's (tree_spec.c), where PORT, SWITCH, EFA0, ENA0, EFA1, ENA1, GPU and IB
+ * stand for the directories of these functions ("EFA0/vendor"); any other word stands for some path
+ * or other. In TEXT, \n, \\ and \xHH are bytes. Targets of links have no way out of the tree.
  */
 #ifndef EFA_LAYOUT_FUZZ_TREE_H
 #define EFA_LAYOUT_FUZZ_TREE_H
@@ -36,6 +37,11 @@ struct tree_path {
 	unsigned mode;
 };
 
+/* A short name of a directory. */
+struct tree_alias {
+	const char *name, *dir;
+};
+
 /* Links that "*KIND N" makes: numbered names in a directory, all to one target. */
 struct tree_crowd {
 	const char *kind, *dir, *name, *target;
@@ -43,6 +49,8 @@ struct tree_crowd {
 
 extern struct tree_path tree_paths[TREE_PATHS_MAX];
 extern size_t tree_paths_n;
+extern const struct tree_alias tree_aliases[];
+extern const size_t tree_aliases_n;
 extern const struct tree_crowd tree_crowds[];
 extern const size_t tree_crowds_n;
 

@@ -6,8 +6,8 @@
 #include "text.h"
 #include "tree.h"
 
-#define BRIDGE "sys/devices/pci0000:10/0000:10:00.0"
-#define SWITCH BRIDGE "/0000:11:00.0"
+#define PORT   "sys/devices/pci0000:10/0000:10:00.0"
+#define SWITCH PORT "/0000:11:00.0"
 #define EFA0   SWITCH "/0000:12:00.0/0000:13:00.0"
 #define ENA0   SWITCH "/0000:12:01.0/0000:14:00.0"
 #define EFA1   SWITCH "/0000:12:02.0/0000:15:00.0"
@@ -17,6 +17,12 @@
 
 struct tree_path tree_paths[TREE_PATHS_MAX];
 size_t tree_paths_n;
+
+const struct tree_alias tree_aliases[] = {
+	{"PORT", PORT}, {"SWITCH", SWITCH}, {"EFA0", EFA0}, {"ENA0", ENA0},
+	{"EFA1", EFA1}, {"ENA1", ENA1},	    {"GPU", GPU},   {"IB", IB},
+};
+const size_t tree_aliases_n = sizeof(tree_aliases) / sizeof(tree_aliases[0]);
 
 const struct tree_crowd tree_crowds[] = {
 	{"efa", "sys/bus/pci/devices", "0000:%02x:1b.0", "../../../../" EFA0},
@@ -147,7 +153,7 @@ static void add_ena(const char *dir, const char *netdev, const char *mac)
 
 static void add_functions(void)
 {
-	add_bridge(BRIDGE, "17\n");
+	add_bridge(PORT, "17\n");
 	add_bridge(SWITCH, "18\n");
 	add_bridge(SWITCH "/0000:12:00.0", "19\n");
 	add_efa(EFA0, "rdmap19s0", "uverbs0", "fe80:0000:0000:0000:044e:faff:fe10:0000\n");

@@ -161,6 +161,20 @@ static void addresses_that_are_refused(void **state)
 	}
 }
 
+static void nothing_changes_when_something_is_refused(void **state)
+{
+	static struct inventory before;
+	struct err err = {""};
+
+	(void)state;
+	tree_make("p4d.24xlarge efa-only");
+	tree_file("run/efa-layout/addresses", "ens32 10.0.0.5/20\nens65 x\n");
+	memset(&before, 0, sizeof(before));
+	assert_int_equal(inventory_scan(tree, &before, &err), 0);
+	assert_int_equal(read_detail(&err), -EINVAL);
+	assert_memory_equal(&inv, &before, sizeof(inv));
+}
+
 static void addresses_of_a_replayed_node(void **state)
 {
 	(void)state;
@@ -275,6 +289,7 @@ int main(void)
 		T(a_link_can_do_what_both_ends_can),
 		T(ports_with_nothing_behind_them),
 		T(addresses_that_are_refused),
+		T(nothing_changes_when_something_is_refused),
 		T(addresses_of_a_replayed_node),
 		T(many_addresses),
 		T(limits),
