@@ -8,6 +8,7 @@
 
 #include "eni_facts.h"
 #include "kit.h"
+#include "layout_match.h"
 #include "nodes.h"
 #include "sound.h"
 #include "text.h"
@@ -26,10 +27,21 @@ static void scan_base(struct inventory *ret_inv)
 	CHECK_OK(inventory_scan(root, ret_inv, &err), &err);
 }
 
+static bool recognized(const struct inventory *inv, const char *layout)
+{
+	const char *names[LAYOUT_NAMES_MAX];
+	const struct layout *nearest;
+	size_t n = layout_recognize(nodes_layouts(), type_find(nodes_types(), inv->instance_type),
+				    inv, names, LAYOUT_NAMES_MAX, &nearest);
+
+	return n == 1 && !strcmp(names[0], layout);
+}
+
 /* A tree that is not what it should be would make all inputs alike. */
 static void look_at_base(void)
 {
 	static struct inventory inv;
+	static struct eni_facts facts;
 	struct err err = {""};
 
 	scan_base(&base);
@@ -42,6 +54,11 @@ static void look_at_base(void)
 		CHECK(inv.rails[i].gbps == 100 && inv.rails[i].link.speed == 16000);
 		CHECK(inv.enas[i].n_addresses == 2 - i);
 	}
+	CHECK_OK(eni_facts_load(kit_path("run/efa-layout/enis.json"), FILE_TRUST_OWNER, inv.boot_id,
+				&facts, &err),
+		 &err);
+	inventory_join(&inv, &facts);
+	CHECK(recognized(&inv, "all-efa"));
 	CHECK(inv.enas[0].default_route && inv.memlock == LIMIT_NONE && inv.huge_pages == 5128);
 }
 

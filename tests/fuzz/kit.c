@@ -36,7 +36,8 @@ void kit_text(const char *buf, size_t size)
 
 	CHECK(n < size);
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f)
+		if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f ||
+		    ((unsigned char)buf[i] == 0xc2 && (unsigned char)buf[i + 1] < 0xa0))
 			kit_broken(__FILE__, __LINE__, "no control characters", buf);
 }
 

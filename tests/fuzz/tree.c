@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tree.h"
+#include "tree_impl.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,16 +14,10 @@
 #include "kit.h"
 #include "text.h"
 
-#define EDITS_MAX 24
-#define LINE_MAX_ 1024
-#define FILL_MAX  (1 << 17)
-
 static int root_fd = -1;
-static bool touched[TREE_PATHS_MAX];
+bool tree_touched[TREE_PATHS_MAX];
 
-/* A descriptor of the directory that a path is in, without following any link; -1 when there is no
- * such directory. *ret_last is the path's last component. */
-static int open_parent(const char *name, const char **ret_last)
+int tree_open_parent(const char *name, const char **ret_last)
 {
 	int fd = dup(root_fd);
 	const char *slash;
@@ -42,8 +35,6 @@ static int open_parent(const char *name, const char **ret_last)
 	return fd;
 }
 
-static void remove_at(int dir, const char *name);
-
 static void empty_dir(int fd)
 {
 	DIR *stream = fdopendir(fd);
@@ -51,12 +42,11 @@ static void empty_dir(int fd)
 	CHECK(stream);
 	for (struct dirent *entry; (entry = readdir(stream));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove_at(fd, entry->d_name);
+			tree_remove_at(fd, entry->d_name);
 	closedir(stream);
 }
 
-/* A file, or a directory with everything in it. */
-static void remove_at(int dir, const char *name)
+void tree_remove_at(int dir, const char *name)
 {
 	int fd;
 
@@ -68,7 +58,7 @@ static void remove_at(int dir, const char *name)
 	CHECK(!unlinkat(dir, name, AT_REMOVEDIR));
 }
 
-static void write_file(int dir, const char *name, const char *text, size_t size, unsigned mode)
+void tree_write_at(int dir, const char *name, const char *text, size_t size, unsigned mode)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -85,14 +75,14 @@ static void put(const struct tree_path *path)
 
 	if (path->kind == TREE_ABSENT)
 		return;
-	dir = open_parent(path->name, &last);
+	dir = tree_open_parent(path->name, &last);
 	CHECK(dir >= 0);
 	if (path->kind == TREE_DIR)
 		CHECK(!mkdirat(dir, last, 0755));
 	else if (path->kind == TREE_LINK)
 		CHECK(!symlinkat(path->text, dir, last));
 	else
-		write_file(dir, last, path->text, strlen(path->text), path->mode);
+		tree_write_at(dir, last, path->text, strlen(path->text), path->mode);
 	close(dir);
 }
 
@@ -102,206 +92,6 @@ void tree_make(const char *dir)
 	CHECK(root_fd >= 0);
 	for (size_t i = 0; i < tree_paths_n; i++)
 		put(&tree_paths[i]);
-}
-
-static size_t find_exactly(const char *dir, const char *rest)
-{
-	size_t n = strlen(dir), i = 0;
-
-	while (i < tree_paths_n &&
-	       (strncmp(tree_paths[i].name, dir, n) || strcmp(tree_paths[i].name + n, rest)))
-		i++;
-	return i;
-}
-
-/* The path of this name; for any other word, one that it stands for. */
-static size_t find_path(const char *word)
-{
-	size_t hash = 5381, i = find_exactly("", word);
-
-	for (size_t j = 0; i == tree_paths_n && j < tree_aliases_n; j++) {
-		const struct tree_alias *alias = &tree_aliases[j];
-		size_t n = strlen(alias->name);
-
-		if (!strncmp(word, alias->name, n) && (!word[n] || word[n] == '/'))
-			i = find_exactly(alias->dir, word + n);
-	}
-	if (i < tree_paths_n)
-		return i;
-	for (; *word; word++)
-		hash = hash * 33 + (unsigned char)*word;
-	return hash % tree_paths_n;
-}
-
-static int hex(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : (tolower((unsigned char)c) - 'a' + 10);
-}
-
-/* Replace escapes in place; returns the length. */
-static size_t unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *at = text; *at; at++) {
-		if (at[0] != '\\' || !at[1]) {
-			*to++ = *at;
-		} else if (at[1] == 'x' && isxdigit((unsigned char)at[2]) &&
-			   isxdigit((unsigned char)at[3])) {
-			*to++ = (char)(hex(at[2]) << 4 | hex(at[3]));
-			at += 3;
-		} else {
-			at++;
-			*to++ = *at == 'n' ? '\n' : *at;
-		}
-	}
-	*to = '\0';
-	return (size_t)(to - text);
-}
-
-/* Does a link with this target stay in the tree? At most as many steps up as any of ours. */
-static bool stays_inside(const char *target)
-{
-	unsigned up = 0;
-
-	for (const char *at = target; (at = strstr(at, "..")); at += 2)
-		up++;
-	return target[0] && target[0] != '/' && up <= 3;
-}
-
-static void make_fifo(int dir, const char *name)
-{
-	CHECK(!mkfifoat(dir, name, 0644));
-}
-
-static void fill_file(int dir, const char *name, const char *number)
-{
-	uint64_t size;
-	char *text;
-
-	if (text_u64(number, 0, FILL_MAX, &size))
-		size = FILL_MAX;
-	text = malloc(size + 1);
-	CHECK(text);
-	memset(text, '1', size + 1);
-	write_file(dir, name, text, size, 0644);
-	free(text);
-}
-
-/* What an edit makes of a path that has been cleared. */
-static void remake(int dir, const char *name, char op, char *text)
-{
-	size_t size;
-
-	switch (op) {
-	case '=':
-	case ':':
-		size = unescape(text);
-		if (op == '=')
-			text[size++] = '\n'; /* in the place of the NUL */
-		write_file(dir, name, text, size, 0644);
-		break;
-	case '>':
-		unescape(text);
-		if (stays_inside(text))
-			CHECK(!symlinkat(text, dir, name));
-		break;
-	case '/':
-		CHECK(!mkdirat(dir, name, 0755));
-		break;
-	case '|':
-		make_fifo(dir, name);
-		break;
-	case '#':
-		fill_file(dir, name, text);
-		break;
-	default:
-		break;
-	}
-}
-
-static void edit_path(char *line, char op, char *text)
-{
-	size_t i = find_path(line);
-	const char *last;
-	int dir = open_parent(tree_paths[i].name, &last);
-
-	if (dir < 0)
-		return;
-	touched[i] = true;
-	if (op == '%') {
-		unsigned mode = (unsigned)strtoul(text, NULL, 8) & 07777;
-
-		fchmodat(dir, last, mode, AT_SYMLINK_NOFOLLOW);
-	} else {
-		remove_at(dir, last);
-		remake(dir, last, op, text);
-	}
-	close(dir);
-}
-
-static void edit_crowd(const char *kind, const char *number)
-{
-	const struct tree_crowd *crowd = NULL;
-	uint64_t n = 0;
-	char name[256];
-	size_t dir_at;
-
-	for (size_t i = 0; i < tree_crowds_n; i++)
-		if (!strcmp(tree_crowds[i].kind, kind))
-			crowd = &tree_crowds[i];
-	if (!crowd || text_u64(number, 1, TREE_CROWD_MAX, &n))
-		return;
-	dir_at = find_path(crowd->dir);
-	CHECK(!strcmp(tree_paths[dir_at].name, crowd->dir));
-	touched[dir_at] = true;
-	for (unsigned i = 0; i < n; i++) {
-		const char *last;
-		int dir;
-
-		snprintf(name, sizeof(name), "%s/", crowd->dir);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(name + strlen(name), sizeof(name) - strlen(name), crowd->name, 0x60 + i);
-#pragma GCC diagnostic pop
-		dir = open_parent(name, &last);
-		if (dir < 0)
-			return;
-		if (symlinkat(crowd->target, dir, last))
-			CHECK(errno == EEXIST);
-		close(dir);
-	}
-}
-
-static void edit(char *line)
-{
-	char *op = strchr(line, ' ');
-
-	if (!op)
-		return;
-	*op++ = '\0';
-	if (line[0] == '*')
-		edit_crowd(line + 1, op);
-	else if (*op)
-		edit_path(line, *op, op + 1);
-}
-
-void tree_edit(const uint8_t *data, size_t size)
-{
-	const uint8_t *end = data + size;
-
-	for (unsigned i = 0; data < end && i < EDITS_MAX; i++) {
-		const uint8_t *stop = memchr(data, '\n', (size_t)(end - data));
-		size_t n = (size_t)((stop ? stop : end) - data);
-		char line[LINE_MAX_ + 1];
-
-		if (n < sizeof(line)) {
-			memcpy(line, data, n);
-			line[n] = '\0';
-			edit(line);
-		}
-		data += n + 1;
-	}
 }
 
 static bool is_below(const char *name, const char *dir)
@@ -318,18 +108,18 @@ void tree_undo(void)
 		const char *last;
 		int dir;
 
-		if (!touched[i])
+		if (!tree_touched[i])
 			continue;
-		dir = open_parent(tree_paths[i].name, &last);
+		dir = tree_open_parent(tree_paths[i].name, &last);
 		if (dir >= 0)
-			remove_at(dir, last);
+			tree_remove_at(dir, last);
 		if (dir >= 0)
 			close(dir);
 		for (size_t j = i; j < tree_paths_n; j++) {
 			if (!is_below(tree_paths[j].name, tree_paths[i].name))
 				continue;
 			put(&tree_paths[j]);
-			touched[j] = false;
+			tree_touched[j] = false;
 		}
 	}
 }

@@ -139,6 +139,24 @@ static void getters_refuse_with_place_and_hint(void **state)
 	json_doc_free(doc);
 }
 
+static void strings_hold_no_control_characters(void **state)
+{
+	static const char text[] = "{\"l\": [\"a\\u001b\", \"\\u007f\", \"\xc2\x9b\", "
+				   "\"\\u0085\", \"\xc2\xa0\xc3\xa9\"]}";
+	struct json_doc *doc;
+	const struct json *list = json_member(parse(text, &doc), "l");
+	struct err err;
+	char buf[8];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(json_string(json_at(list, i), 0, buf, sizeof(buf), &err), -EINVAL);
+		assert_non_null(strstr(err.text, "a string with a control character"));
+	}
+	assert_int_equal(json_string(json_at(list, 4), 0, buf, sizeof(buf), &err), 0);
+	json_doc_free(doc);
+}
+
 static void reads_what_was_written(void **state)
 {
 	struct json_doc *doc;
@@ -203,6 +221,7 @@ int main(void)
 		cmocka_unit_test(refuses_deep_nesting),
 		cmocka_unit_test(refuses_more_keys_than_its_bound),
 		cmocka_unit_test(getters_refuse_with_place_and_hint),
+		cmocka_unit_test(strings_hold_no_control_characters),
 		cmocka_unit_test(reads_what_was_written),
 		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
 	};
