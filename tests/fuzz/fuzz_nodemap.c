@@ -4,6 +4,7 @@
 
 #include "kit.h"
 #include "nodemap.h"
+#include "nodes.h"
 #include "sound.h"
 #include "task_env.h"
 #include "text.h"
@@ -67,6 +68,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	kit_dir();
+	for (unsigned i = 0; i < NODES_N; i++)
+		sound_judge(nodes_get(i), nodes_layouts(), NULL);
 	return 0;
 }
 

@@ -78,6 +78,17 @@ static void reads_the_same(const struct policy *policy)
 	json_out_free(out);
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct policy policy;
+
+	(void)argc;
+	(void)argv;
+	policy_defaults(&policy);
+	reads_the_same(&policy);
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policy policy, before;

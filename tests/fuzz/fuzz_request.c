@@ -69,6 +69,17 @@ static void set(const char *text)
 	reads_the_same(&req);
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct request req;
+
+	(void)argc;
+	(void)argv;
+	CHECK(parsed("v1;layout=efa-only;affinity=gpu", &req));
+	CHECK(req.wish == WISH_NAMED && req.affinity == AFFINITY_GPU);
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[TEXT_MAX], *step;

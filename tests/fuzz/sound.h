@@ -15,6 +15,8 @@ void sound_want(const struct card_want *want);
 void sound_verdict(const struct verdict *verdict, const struct inventory *inv);
 /* What a saved node map becomes when it is loaded is the same map. */
 void sound_nodemap(const struct nodemap *map);
+/* Two rules are the same in every part. */
+void sound_same_rule(const struct env_rule *a, const struct env_rule *b);
 
 /* Hold a node against a layout, and look at the answer. type may be NULL. */
 void sound_match(const struct layout *layout, const struct instance_type *type,

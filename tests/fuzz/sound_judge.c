@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
-#include "assign.h"
 #include "kit.h"
 #include "layout_match.h"
 #include "locality.h"
@@ -109,55 +107,6 @@ void sound_verdict(const struct verdict *verdict, const struct inventory *inv)
 		CHECK(finding->rail >= -1 && finding->rail < (int)inv->n_rails);
 		CHECK(finding->card_index >= -1 && finding->card_index < LAYOUT_CARDS_MAX);
 	}
-}
-
-/* What tasks are given is among the rails that can be used. */
-static void assigned(const struct nodemap *map)
-{
-	struct task_place place = {.local_id = 1, .local_count = 3};
-	struct rail_choice choice;
-	uint64_t usable = 0;
-
-	for (size_t i = 0; i < map->n_rails; i++)
-		usable |= (uint64_t)map->rails[i].pass << i;
-	for (unsigned turn = 0; turn < 3 * (AFFINITY_NONE + 1); turn++) {
-		place.n_accels = turn % 3 == 1 && map->n_accels ? 1 : 0;
-		place.has_cpus = turn % 3 == 2;
-		if (place.has_cpus && map->n_numa)
-			place.cpus = map->numa[map->n_numa - 1].cpus;
-		assign_rails(map, (enum affinity)(turn / 3), &place, &choice);
-		CHECK(!(choice.rails & ~usable));
-		CHECK(choice.used <= AFFINITY_NONE);
-		CHECK(!choice.narrow || choice.rails);
-		CHECK_PRINTABLE(choice.why);
-	}
-}
-
-static const char *saved(const struct nodemap *map, size_t *ret_size)
-{
-	static char *text;
-	struct err err = {""};
-
-	free(text);
-	CHECK_OK(nodemap_save(kit_path("map.json"), map, &err), &err);
-	CHECK_OK(file_read(kit_path("map.json"), 1u << 20, FILE_TRUST_ANY, &text, ret_size, &err),
-		 &err);
-	return text;
-}
-
-void sound_nodemap(const struct nodemap *map)
-{
-	static struct nodemap again;
-	struct err err = {""};
-	size_t size, size_again;
-	char *text = strdup(saved(map, &size));
-
-	CHECK(text);
-	memset(&again, 0x5a, sizeof(again));
-	CHECK_OK(nodemap_load(kit_path("map.json"), FILE_TRUST_OWNER, "", &again, &err), &err);
-	CHECK(!strcmp(saved(&again, &size_again), text) && size_again == size);
-	free(text);
-	assigned(&again);
 }
 
 static void mapped(const struct inventory *inv, const struct verdict *verdict,

@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define TREE_PATHS_MAX 256
-#define TREE_CROWD_MAX 70
+#define TREE_CROWD_MAX 260
 
 enum tree_kind { TREE_ABSENT, TREE_DIR, TREE_FILE, TREE_LINK };
 
@@ -42,9 +42,11 @@ struct tree_alias {
 	const char *name, *dir;
 };
 
-/* Links that "*KIND N" makes: numbered names in a directory, all to one target. */
+/* Links that "*KIND N" makes, all to one target: names with a number behind them, or PCI addresses
+ * with this device number. */
 struct tree_crowd {
-	const char *kind, *dir, *name, *target;
+	const char *kind, *dir, *target, *name;
+	unsigned slot;
 };
 
 extern struct tree_path tree_paths[TREE_PATHS_MAX];

@@ -162,37 +162,41 @@ static void edit_path(char *line, char op, char *text)
 	close(dir);
 }
 
+static void add_to_crowd(const struct tree_crowd *crowd, unsigned i)
+{
+	char name[256];
+	const char *last;
+	int dir;
+
+	if (crowd->name)
+		CHECK(!text_format(name, sizeof(name), "%s/%s%u", crowd->dir, crowd->name, i));
+	else
+		CHECK(!text_format(name, sizeof(name), "%s/0000:%02x:%02x.%u", crowd->dir,
+				   0x60 + i / 8, crowd->slot, i % 8));
+	dir = tree_open_parent(name, &last);
+	if (dir < 0)
+		return;
+	if (symlinkat(crowd->target, dir, last))
+		CHECK(errno == EEXIST);
+	close(dir);
+}
+
 static void edit_crowd(const char *kind, const char *number)
 {
 	const struct tree_crowd *crowd = NULL;
 	uint64_t n = 0;
-	char name[256];
-	size_t dir_at;
+	size_t dir;
 
 	for (size_t i = 0; i < tree_crowds_n; i++)
 		if (!strcmp(tree_crowds[i].kind, kind))
 			crowd = &tree_crowds[i];
 	if (!crowd || text_u64(number, 1, TREE_CROWD_MAX, &n))
 		return;
-	dir_at = find_path(crowd->dir);
-	CHECK(!strcmp(tree_paths[dir_at].name, crowd->dir));
-	tree_touched[dir_at] = true;
-	for (unsigned i = 0; i < n; i++) {
-		const char *last;
-		int dir;
-
-		snprintf(name, sizeof(name), "%s/", crowd->dir);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(name + strlen(name), sizeof(name) - strlen(name), crowd->name, 0x60 + i);
-#pragma GCC diagnostic pop
-		dir = tree_open_parent(name, &last);
-		if (dir < 0)
-			return;
-		if (symlinkat(crowd->target, dir, last))
-			CHECK(errno == EEXIST);
-		close(dir);
-	}
+	dir = find_path(crowd->dir);
+	CHECK(!strcmp(tree_paths[dir].name, crowd->dir));
+	tree_touched[dir] = true;
+	for (unsigned i = 0; i < n; i++)
+		add_to_crowd(crowd, i);
 }
 
 static void edit(char *line)

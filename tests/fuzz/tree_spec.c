@@ -25,14 +25,14 @@ const struct tree_alias tree_aliases[] = {
 const size_t tree_aliases_n = sizeof(tree_aliases) / sizeof(tree_aliases[0]);
 
 const struct tree_crowd tree_crowds[] = {
-	{"efa", "sys/bus/pci/devices", "0000:%02x:1b.0", "../../../../" EFA0},
-	{"ena", "sys/bus/pci/devices", "0000:%02x:1c.0", "../../../../" ENA0},
-	{"gpu", "sys/bus/pci/devices", "0000:%02x:1d.0", "../../../../" GPU},
-	{"bridge", "sys/bus/pci/devices", "0000:%02x:1e.0", "../../../../" SWITCH "/0000:12:05.0"},
-	{"rdma", "sys/class/infiniband", "rxe%u", "../dmi/id"},
-	{"netdev", ENA0 "/net", "eth%u", "ens14"},
-	{"uverbs", EFA0 "/infiniband_verbs", "uverbs%u", "uverbs0"},
-	{"numa", "sys/devices/system/node", "node%u", "node1"},
+	{"efa", "sys/bus/pci/devices", "../../../../" EFA0, NULL, 0x1b},
+	{"ena", "sys/bus/pci/devices", "../../../../" ENA0, NULL, 0x1c},
+	{"gpu", "sys/bus/pci/devices", "../../../../" GPU, NULL, 0x1d},
+	{"bridge", "sys/bus/pci/devices", "../../../../" SWITCH "/0000:12:05.0", NULL, 0x1e},
+	{"rdma", "sys/class/infiniband", "../dmi/id", "rxe", 0},
+	{"netdev", ENA0 "/net", "ens14", "eth", 0},
+	{"uverbs", EFA0 "/infiniband_verbs", "uverbs0", "uverbs", 0},
+	{"numa", "sys/devices/system/node", "node1", "node", 0},
 };
 const size_t tree_crowds_n = sizeof(tree_crowds) / sizeof(tree_crowds[0]);
 
