@@ -30,7 +30,7 @@ struct function {
 /* What is found on the way, with room for every function. */
 struct walk {
 	struct pci_port *bridges;
-	struct pci_addr *above; /* the bridge above each function: not empty */
+	struct pci_addr *above; /* the bridges above each function: not empty */
 	size_t n_bridges, n_above;
 };
 
@@ -122,8 +122,8 @@ static void note_way(const struct sysfs_dir *dir, struct function *f, struct wal
 	    pci_path_parse(target, &f->path) ||
 	    pci_addr_compare(&f->path.hop[f->path.n - 1], &f->pci))
 		f->path = (struct pci_path){0};
-	else if (f->path.n > 1)
-		walk->above[walk->n_above++] = f->path.hop[f->path.n - 2];
+	for (unsigned i = 0; i + 1 < f->path.n; i++)
+		walk->above[walk->n_above++] = f->path.hop[i];
 }
 
 static int note_bridge(const struct sysfs_dir *dir, const struct function *f, struct walk *walk,
@@ -343,7 +343,7 @@ static int walk_functions(const struct sysfs_dir *dir, const struct sysfs_names 
 			  struct inventory *inv, struct err *err)
 {
 	cleanup_free struct pci_port *bridges = calloc(names->n + 1, sizeof(*bridges));
-	cleanup_free struct pci_addr *above = calloc(names->n + 1, sizeof(*above));
+	cleanup_free struct pci_addr *above = calloc(names->n + 1, PCI_DEPTH_MAX * sizeof(*above));
 	struct walk walk = {.bridges = bridges, .above = above};
 	int r;
 

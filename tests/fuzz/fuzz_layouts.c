@@ -153,6 +153,35 @@ static void reads_the_same(const struct layout_set *set, const char *path)
 	free(text);
 }
 
+static bool selects(const struct layout_rule *rule, unsigned card)
+{
+	if (rule->cards == CARDS_RANGE)
+		return rule->first <= card && card <= rule->last;
+	if (rule->cards == CARDS_EVERY) {
+		for (unsigned at = rule->first; at <= card; at += rule->every)
+			if (at == card)
+				return true;
+		return false;
+	}
+	return rule->cards == CARDS_ALL || (rule->cards == CARDS_PRIMARY) == !card;
+}
+
+/* The last rule that selects a card is what is wanted there; without one, nothing is. */
+static void sound_card(const struct layout *layout, unsigned card, const struct card_want *want)
+{
+	const struct layout_rule *rule = NULL;
+
+	sound_want(want);
+	for (size_t i = layout->n_rules; !rule && i-- > 0;)
+		if (selects(&layout->rules[i], card))
+			rule = &layout->rules[i];
+	CHECK(want->efa == (rule ? rule->efa : WANT_NO));
+	CHECK(want->ena == (rule ? rule->ena : WANT_NO));
+	CHECK(want->paired == (rule ? rule->paired : WANT_ANY));
+	CHECK(want->efa_device_index == (rule ? rule->efa_device_index : -1));
+	CHECK(want->ena_device_index == (rule ? rule->ena_device_index : -1));
+}
+
 static void expanded(const struct layout *layout)
 {
 	static const char *const types[] = {"c5n.18xlarge", "p4d.24xlarge", "p5.48xlarge",
@@ -163,7 +192,7 @@ static void expanded(const struct layout *layout)
 		memset(want, 0x5a, sizeof(want));
 		layout_expand(layout, n, want);
 		for (unsigned i = 0; i < n; i++)
-			sound_want(&want[i]);
+			sound_card(layout, i, &want[i]);
 	}
 	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct err err = {""};

@@ -64,6 +64,25 @@ static void ena(const struct inventory *inv, size_t i)
 	on_card(own->card_index, own->device_index, own->eni_id);
 }
 
+/* Nothing is behind an empty port. */
+static void not_above(const struct pci_port *port, const struct pci_path *path)
+{
+	for (unsigned i = 0; i + 1 < path->n; i++)
+		CHECK(pci_addr_compare(&path->hop[i], &port->pci));
+}
+
+static void empty_port(const struct inventory *inv, const struct pci_port *port)
+{
+	place(&port->pci, &port->path, -1);
+	CHECK(port->bus >= -1 && port->bus <= 255);
+	for (size_t i = 0; i < inv->n_rails; i++)
+		not_above(port, &inv->rails[i].path);
+	for (size_t i = 0; i < inv->n_enas; i++)
+		not_above(port, &inv->enas[i].path);
+	for (size_t i = 0; i < inv->n_accels; i++)
+		not_above(port, &inv->accels[i].path);
+}
+
 static void other_functions(const struct inventory *inv)
 {
 	CHECK(inv->n_accels <= NODE_ACCELS_MAX);
@@ -84,11 +103,8 @@ static void other_functions(const struct inventory *inv)
 	}
 	CHECK(inv->n_ports <= NODE_PORTS_MAX);
 	for (size_t i = 0; i < inv->n_ports; i++) {
-		const struct pci_port *own = &inv->ports[i];
-
-		place(&own->pci, &own->path, -1);
-		CHECK(!i || pci_addr_compare(&inv->ports[i - 1].pci, &own->pci) < 0);
-		CHECK(own->bus >= -1 && own->bus <= 255);
+		empty_port(inv, &inv->ports[i]);
+		CHECK(!i || pci_addr_compare(&inv->ports[i - 1].pci, &inv->ports[i].pci) < 0);
 	}
 }
 

@@ -33,6 +33,9 @@ void sound_match(const struct layout *layout, const struct instance_type *type,
 	CHECK(diff.basis <= BASIS_NUMBERS);
 	for (unsigned i = 0; i < diff.n_cards; i++)
 		card_view(&diff.cards[i]);
+	if (diff.basis == BASIS_CARDS && inv->facts.known)
+		for (size_t i = 0; i < inv->facts.n_enis; i++)
+			CHECK(inv->facts.enis[i].card_index < (int)diff.n_cards);
 	CHECK(diff.n <= LAYOUT_DIFFS_MAX);
 	for (size_t i = 0; i < diff.n; i++) {
 		const struct card_diff *entry = &diff.v[i];

@@ -42,8 +42,10 @@ struct tree_alias {
 	const char *name, *dir;
 };
 
-/* Links that "*KIND N" makes, all to one target: names with a number behind them, or PCI addresses
- * with this device number. */
+/*
+ * What "*KIND N" makes. With a name: links in dir, the name and a number, to target. Without: PCI
+ * functions with this device number on the host bridge dir, with the attributes of target.
+ */
 struct tree_crowd {
 	const char *kind, *dir, *target, *name;
 	unsigned slot;

@@ -18,6 +18,8 @@
 #define LINE_BYTES 1024
 #define FILL_MAX   (1 << 17)
 
+static const char bus_dir[] = "sys/bus/pci/devices";
+
 static size_t find_exactly(const char *dir, const char *rest)
 {
 	size_t n = strlen(dir), i = 0;
@@ -162,39 +164,80 @@ static void edit_path(char *line, char op, char *text)
 	close(dir);
 }
 
-static void add_to_crowd(const struct tree_crowd *crowd, unsigned i)
+static void add_link(const char *name, const char *target)
 {
-	char name[256];
+	const char *last;
+	int dir = tree_open_parent(name, &last);
+
+	if (dir < 0)
+		return;
+	if (symlinkat(target, dir, last))
+		CHECK(errno == EEXIST);
+	close(dir);
+}
+
+/* Its attributes are links to those of another function. */
+static void add_function(const struct tree_crowd *crowd, const char *address)
+{
+	static const char *const names[] = {"vendor", "device", "class",
+					    "driver", "net",	"secondary_bus_number"};
+	char name[256], target[256];
 	const char *last;
 	int dir;
 
-	if (crowd->name)
-		CHECK(!text_format(name, sizeof(name), "%s/%s%u", crowd->dir, crowd->name, i));
-	else
-		CHECK(!text_format(name, sizeof(name), "%s/0000:%02x:%02x.%u", crowd->dir,
-				   0x60 + i / 8, crowd->slot, i % 8));
+	CHECK(!text_format(name, sizeof(name), "%s/%s", crowd->dir, address));
 	dir = tree_open_parent(name, &last);
 	if (dir < 0)
 		return;
-	if (symlinkat(crowd->target, dir, last))
+	if (mkdirat(dir, last, 0755))
 		CHECK(errno == EEXIST);
 	close(dir);
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CHECK(!text_format(name, sizeof(name), "%s/%s/%s", crowd->dir, address, names[i]));
+		CHECK(!text_format(target, sizeof(target), "../../../../%s/%s", crowd->target,
+				   names[i]));
+		add_link(name, target);
+	}
+	CHECK(!text_format(name, sizeof(name), "%s/%s", bus_dir, address));
+	CHECK(!text_format(target, sizeof(target), "../../../../%s/%s", crowd->dir, address));
+	add_link(name, target);
+}
+
+static void add_to_crowd(const struct tree_crowd *crowd, unsigned i)
+{
+	char name[256];
+
+	if (crowd->name) {
+		CHECK(!text_format(name, sizeof(name), "%s/%s%u", crowd->dir, crowd->name, i));
+		add_link(name, crowd->target);
+	} else {
+		CHECK(!text_format(name, sizeof(name), "0000:%02x:%02x.%u", 0x60 + i / 8,
+				   crowd->slot, i % 8));
+		add_function(crowd, name);
+	}
+}
+
+static void touch(const char *dir)
+{
+	size_t i = find_path(dir);
+
+	CHECK(!strcmp(tree_paths[i].name, dir));
+	tree_touched[i] = true;
 }
 
 static void edit_crowd(const char *kind, const char *number)
 {
 	const struct tree_crowd *crowd = NULL;
 	uint64_t n = 0;
-	size_t dir;
 
 	for (size_t i = 0; i < tree_crowds_n; i++)
 		if (!strcmp(tree_crowds[i].kind, kind))
 			crowd = &tree_crowds[i];
 	if (!crowd || text_u64(number, 1, TREE_CROWD_MAX, &n))
 		return;
-	dir = find_path(crowd->dir);
-	CHECK(!strcmp(tree_paths[dir].name, crowd->dir));
-	tree_touched[dir] = true;
+	touch(crowd->dir);
+	if (!crowd->name)
+		touch(bus_dir);
 	for (unsigned i = 0; i < n; i++)
 		add_to_crowd(crowd, i);
 }

@@ -14,6 +14,7 @@
 #define ENA1   SWITCH "/0000:12:03.0/0000:16:00.0"
 #define GPU    SWITCH "/0000:12:04.0/0000:17:00.0"
 #define IB     "sys/devices/pci0000:20/0000:20:01.0"
+#define CROWD  "sys/devices/pci0000:30"
 
 struct tree_path tree_paths[TREE_PATHS_MAX];
 size_t tree_paths_n;
@@ -25,10 +26,10 @@ const struct tree_alias tree_aliases[] = {
 const size_t tree_aliases_n = sizeof(tree_aliases) / sizeof(tree_aliases[0]);
 
 const struct tree_crowd tree_crowds[] = {
-	{"efa", "sys/bus/pci/devices", "../../../../" EFA0, NULL, 0x1b},
-	{"ena", "sys/bus/pci/devices", "../../../../" ENA0, NULL, 0x1c},
-	{"gpu", "sys/bus/pci/devices", "../../../../" GPU, NULL, 0x1d},
-	{"bridge", "sys/bus/pci/devices", "../../../../" SWITCH "/0000:12:05.0", NULL, 0x1e},
+	{"efa", CROWD, EFA0, NULL, 0x1b},
+	{"ena", CROWD, ENA0, NULL, 0x1c},
+	{"gpu", CROWD, GPU, NULL, 0x1d},
+	{"bridge", CROWD, SWITCH "/0000:12:05.0", NULL, 0x1e},
 	{"rdma", "sys/class/infiniband", "../dmi/id", "rxe", 0},
 	{"netdev", ENA0 "/net", "ens14", "eth", 0},
 	{"uverbs", EFA0 "/infiniband_verbs", "uverbs0", "uverbs", 0},
@@ -169,6 +170,7 @@ static void add_functions(void)
 	add_bridge(SWITCH "/0000:12:05.0", "24\n");
 	add_function(IB, "0x15b3\n", "0x1021\n", "0x020700\n", "mlx5_core");
 	add_rdma(IB, "ibp32s0");
+	add(TREE_DIR, CROWD, "");
 }
 
 static const char routes[] =

@@ -131,6 +131,10 @@ static void ports_with_nothing_behind_them(void **state)
 	assert_int_equal(inv.ports[1].pci.func, 2);
 	assert_int_equal(inv.ports[1].bus, 81);
 	assert_int_equal(inv.ports[1].path.n, 3);
+	/* A bridge that goes away leaves what is behind it, and is not what is behind another. */
+	tree_remove("sys/bus/pci/devices/0000:45:00.0");
+	detail();
+	assert_int_equal(inv.n_ports, 2);
 	tree_file(SWITCH "0000:46:01.2/secondary_bus_number", "256\n");
 	assert_int_equal(inventory_scan(tree, &inv, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "0000:46:01.2/secondary_bus_number"));
