@@ -10,6 +10,7 @@
 #include "node_json.h"
 #include "node_text.h"
 #include "table.h"
+#include "topology.h"
 
 enum { OPT_JSON = OPT_OWN, OPT_HELP };
 
@@ -258,6 +259,7 @@ static int show(const struct node_options *options, bool json, uint64_t start)
 
 	if (!check)
 		goto fail;
+	check->read_topology = topology_load;
 	usable = check_settings(check, &settings) == 0;
 	if (!usable)
 		log_warning("settings: %s, continuing without layouts", settings.text);
@@ -278,6 +280,7 @@ int command_show(int argc, char **argv, uint64_t start)
 {
 	static const struct option long_options[] = {
 		NODE_LONG_OPTIONS,
+		TOPOLOGY_LONG_OPTION,
 		{"json", no_argument, NULL, OPT_JSON},
 		{"help", no_argument, NULL, OPT_HELP},
 		{NULL, 0, NULL, 0},
@@ -295,6 +298,7 @@ int command_show(int argc, char **argv, uint64_t start)
 			       "Lists the node's interfaces by network card, its accelerators and "
 			       "the\n"
 			       "layout that it has.\n\n");
+			topology_option_help(stdout);
 			node_options_help(stdout);
 			return EXIT_OK;
 		}
@@ -302,5 +306,7 @@ int command_show(int argc, char **argv, uint64_t start)
 			return command_usage(argv[0]);
 		json = true;
 	}
-	return optind == argc ? show(&options, json, start) : command_usage(argv[0]);
+	if (optind != argc || command_check_options(&options))
+		return command_usage(argv[0]);
+	return show(&options, json, start);
 }

@@ -48,6 +48,8 @@ static void sound_layout(const struct layout *layout)
 {
 	CHECK(text_is_name(layout->name, sizeof(layout->name) - 1));
 	CHECK_TEXT(layout->summary);
+	CHECK(!layout->base[0] || text_is_name(layout->base, NAME_TEXT - 1));
+	CHECK_PRINTABLE(layout->origin);
 	CHECK(layout->min_cards <= LAYOUT_CARDS_MAX && layout->max_cards <= LAYOUT_CARDS_MAX);
 	CHECK(!layout->max_cards || layout->min_cards <= layout->max_cards);
 	CHECK(layout->primary_efa <= WANT_ANY);
@@ -131,6 +133,15 @@ static char *written(const struct layout_set *set)
 	return copy;
 }
 
+/* A layout that extends another may be another one, or too long, when the file is read twice. */
+static bool any_extends(const struct layout_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i].base[0])
+			return true;
+	return false;
+}
+
 /* A set that is written and read again, and one into which the same file is read twice, stay as
  * they are. */
 static void reads_the_same(const struct layout_set *set, const char *path)
@@ -139,11 +150,13 @@ static void reads_the_same(const struct layout_set *set, const char *path)
 	char *text = written(set), *other;
 	struct err err;
 
-	again = *set;
-	CHECK_OK(layout_set_load(&again, path, FILE_TRUST_OWNER, &err), &err);
-	other = written(&again);
-	CHECK(!strcmp(text, other));
-	free(other);
+	if (!any_extends(set)) {
+		again = *set;
+		CHECK_OK(layout_set_load(&again, path, FILE_TRUST_OWNER, &err), &err);
+		other = written(&again);
+		CHECK(!strcmp(text, other));
+		free(other);
+	}
 	memset(&again, 0, sizeof(again));
 	path = kit_file((const uint8_t *)text, strlen(text));
 	CHECK_OK(layout_set_load(&again, path, FILE_TRUST_OWNER, &err), &err);

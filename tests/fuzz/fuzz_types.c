@@ -17,7 +17,8 @@ static const char base_text[] =
 	"{\"name\": \"p5.48xlarge\", \"cards\": 32, \"max_efa\": 32, \"accels\": 8, "
 	"\"confidence\": \"confirmed\", \"source\": \"s\"},"
 	"{\"name\": \"q1.large\", \"cards\": 2, \"max_efa\": 2, \"rails\": [\"0000:01:00.0\", "
-	"\"0000:02:00.0\"], \"confidence\": \"inferred\", \"source\": \"s\"}]}";
+	"\"0000:02:00.0\"], \"accels\": 1, \"accelerator\": \"neuron\", \"neuron_rails\": "
+	"[\"0000:02:00.0\"], \"confidence\": \"inferred\", \"source\": \"s\"}]}";
 
 static struct type_set base;
 
@@ -52,7 +53,16 @@ static void sound_type(const struct instance_type *type)
 	CHECK(type->cards >= 1 && type->cards <= LAYOUT_CARDS_MAX);
 	CHECK(type->max_efa >= 1 && type->max_efa <= type->cards);
 	CHECK(type->primary_efa || type->max_efa < type->cards);
+	CHECK(type->enis_per_card <= TYPE_ENIS_MAX && type->foreign <= NODE_FOREIGN_MAX);
+	CHECK(!type->efa_device || (type->efa_device & 0xfff0) == 0xefa0);
 	CHECK(type->accels <= NODE_ACCELS_MAX);
+	CHECK(type->accelerator >= -1 && type->accelerator < ACCELERATORS);
+	CHECK(type->accels || type->accelerator < 0);
+	CHECK(!type->n_neuron_rails || type->n_neuron_rails == type->accels);
+	for (size_t i = 0; i < type->n_neuron_rails; i++)
+		CHECK(type->neuron_rails[i] < type->n_rail_pci);
+	CHECK(!type->base[0] || text_is_name(type->base, NAME_TEXT - 1));
+	CHECK_PRINTABLE(type->origin);
 	CHECK_TEXT(type->source);
 	for (unsigned i = 0; i < 3; i++)
 		known |= !strcmp(type->confidence, words[i]);
@@ -60,6 +70,25 @@ static void sound_type(const struct instance_type *type)
 	CHECK(!type->n_rail_pci || type->n_rail_pci == type->max_efa);
 	for (size_t i = 1; i < type->n_rail_pci; i++)
 		CHECK(pci_addr_compare(&type->rail_pci[i - 1], &type->rail_pci[i]) < 0);
+}
+
+static void write_rails(struct json_out *out, const struct instance_type *type)
+{
+	char text[PCI_ADDR_TEXT];
+
+	if (!type->n_rail_pci)
+		return;
+	json_out_open(out, "rails", '[');
+	for (size_t i = 0; i < type->n_rail_pci; i++)
+		json_out_string(out, NULL, pci_addr_format(&type->rail_pci[i], text));
+	json_out_close(out);
+	if (!type->n_neuron_rails)
+		return;
+	json_out_open(out, "neuron_rails", '[');
+	for (size_t i = 0; i < type->n_neuron_rails; i++)
+		json_out_string(out, NULL,
+				pci_addr_format(&type->rail_pci[type->neuron_rails[i]], text));
+	json_out_close(out);
 }
 
 static void write_type(struct json_out *out, const struct instance_type *type)
@@ -71,15 +100,20 @@ static void write_type(struct json_out *out, const struct instance_type *type)
 	json_out_int(out, "cards", type->cards);
 	json_out_int(out, "max_efa", type->max_efa);
 	json_out_bool(out, "primary_efa", type->primary_efa);
+	if (type->enis_per_card)
+		json_out_int(out, "enis_per_card", type->enis_per_card);
+	text_format(text, sizeof(text), "%x", type->efa_device);
+	if (type->efa_device)
+		json_out_string(out, "efa_device", text);
+	if (type->efa_gbps)
+		json_out_int(out, "efa_gbps", type->efa_gbps);
 	json_out_int(out, "accels", type->accels);
+	if (type->accelerator >= 0)
+		json_out_string(out, "accelerator", accelerator_words[type->accelerator]);
+	json_out_int(out, "foreign", type->foreign);
 	json_out_string(out, "source", type->source);
 	json_out_string(out, "confidence", type->confidence);
-	if (type->n_rail_pci) {
-		json_out_open(out, "rails", '[');
-		for (size_t i = 0; i < type->n_rail_pci; i++)
-			json_out_string(out, NULL, pci_addr_format(&type->rail_pci[i], text));
-		json_out_close(out);
-	}
+	write_rails(out, type);
 	json_out_close(out);
 }
 
@@ -106,16 +140,27 @@ static char *written(const struct type_set *set)
 	return copy;
 }
 
+/* A type that extends another may be another one, or none, when the file is read twice. */
+static bool any_extends(const struct type_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i].base[0])
+			return true;
+	return false;
+}
+
 static void reads_the_same(const struct type_set *set, const char *path)
 {
 	struct type_set again = copy_of(set), fresh = {0};
 	char *text = written(set), *other;
 	struct err err;
 
-	CHECK_OK(type_set_load(&again, path, FILE_TRUST_OWNER, &err), &err);
-	other = written(&again);
-	CHECK(!strcmp(text, other));
-	free(other);
+	if (!any_extends(set)) {
+		CHECK_OK(type_set_load(&again, path, FILE_TRUST_OWNER, &err), &err);
+		other = written(&again);
+		CHECK(!strcmp(text, other));
+		free(other);
+	}
 	path = kit_file((const uint8_t *)text, strlen(text));
 	CHECK_OK(type_set_load(&fresh, path, FILE_TRUST_OWNER, &err), &err);
 	other = written(&fresh);

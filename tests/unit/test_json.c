@@ -110,7 +110,7 @@ static void getters_refuse_with_place_and_hint(void **state)
 	assert_string_equal(err.text,
 			    "f:2: check.budget_sm: unknown key; did you mean \"budget_ms\"?");
 	assert_int_equal(json_only_keys(json_member(root, "n"), keys, 2, &err), -EINVAL);
-	assert_string_equal(err.text, "f:3: n: expected an object");
+	assert_string_equal(err.text, "f:3: n: expected an object, found \"12abc\"");
 	assert_int_equal(json_int(json_member(root, "n"), 0, 9, &number, &err), -EINVAL);
 	assert_string_equal(err.text, "f:3: n: expected an integer from 0 to 9, found \"12abc\"");
 	assert_true(json_int(json_member(root, "big"), 0, INT64_MAX, &number, &err) < 0);
@@ -154,6 +154,54 @@ static void strings_hold_no_control_characters(void **state)
 		assert_non_null(strstr(err.text, "a string with a control character"));
 	}
 	assert_int_equal(json_string(json_at(list, 4), 0, buf, sizeof(buf), &err), 0);
+	json_doc_free(doc);
+}
+
+static void refuses_values_of_another_kind(void **state)
+{
+	static const char *const keys[] = {"a"};
+	struct json_doc *doc;
+	const struct json *root = parse("{\"l\": [\n[]], \"n\": null, \"s\": \"x\"}", &doc), *value;
+	struct err err;
+	size_t n;
+	char buf[8];
+
+	(void)state;
+	assert_int_equal(json_only_keys(json_at(json_member(root, "l"), 0), keys, 1, &err),
+			 -EINVAL);
+	assert_string_equal(err.text, "f:2: l[0]: expected an object, found a list");
+	assert_int_equal(json_only_keys(json_member(root, "n"), keys, 1, &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: n: expected an object, found null");
+	assert_int_equal(json_need(json_member(root, "s"), "a", &value, &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: s: expected an object, found \"x\"");
+	assert_int_equal(json_array(root, 1, &n, &err), -EINVAL);
+	assert_string_equal(err.text, "f:1: expected a list, found an object");
+	assert_int_equal(json_string(json_member(root, "n"), 0, buf, sizeof(buf), &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: n: expected a string, found null");
+	json_doc_free(doc);
+	assert_int_equal(json_doc_parse("f", "[]", 2, &doc, &err), 0);
+	assert_int_equal(json_doc_root(doc, &root, &err), -EINVAL);
+	assert_string_equal(err.text, "f:1: expected an object, found a list");
+	json_doc_free(doc);
+}
+
+static void says_where_a_value_stands(void **state)
+{
+	static const char text[] = "{\n\"a\": 1}";
+	struct json_doc *doc;
+	const struct json *root;
+	struct err err;
+	char buf[12];
+
+	(void)state;
+	assert_int_equal(json_doc_parse("dir/name.json", text, strlen(text), &doc, &err), 0);
+	assert_int_equal(json_doc_root(doc, &root, &err), 0);
+	json_origin(json_member(root, "a"), buf, sizeof(buf));
+	assert_string_equal(buf, "name.json:2");
+	json_doc_free(doc);
+	root = parse(text, &doc);
+	json_origin(root, buf, sizeof(buf));
+	assert_string_equal(buf, "f:1");
 	json_doc_free(doc);
 }
 
@@ -222,6 +270,8 @@ int main(void)
 		cmocka_unit_test(refuses_more_keys_than_its_bound),
 		cmocka_unit_test(getters_refuse_with_place_and_hint),
 		cmocka_unit_test(strings_hold_no_control_characters),
+		cmocka_unit_test(refuses_values_of_another_kind),
+		cmocka_unit_test(says_where_a_value_stands),
 		cmocka_unit_test(reads_what_was_written),
 		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
 	};
