@@ -207,7 +207,8 @@ int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 /*
  * Read what is worth showing but never decides about a job, after inventory_scan: PCIe links, port
  * rates, IP addresses, limits. The gate goes without: a link's state costs the hypervisor a look at
- * the device. What is absent or says nothing stays unknown; a malformed address file is an error.
+ * the device. What is absent or says nothing stays unknown; a malformed address file is an error,
+ * and then inv is not changed.
  */
 int inventory_detail(const char *root, struct inventory *inv, struct err *err);
 

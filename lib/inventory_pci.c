@@ -23,7 +23,7 @@ struct function {
 /* What is found on the way, with room for every function. */
 struct walk {
 	struct pci_port *bridges;
-	struct pci_addr *above; /* the bridge above each function: not empty */
+	struct pci_addr *above; /* the bridges above each function: not empty */
 	size_t n_bridges, n_above;
 };
 
@@ -54,16 +54,18 @@ static int read_kind(const struct sysfs_dir *dir, struct function *f, struct err
 	return 0;
 }
 
-/* A tree without links (a captured one) leaves the path unknown. */
+/* A tree without links (a captured one) leaves the path unknown, and so does a link to another
+ * function. */
 static void note_way(const struct sysfs_dir *dir, struct function *f, struct walk *walk)
 {
 	char target[SYSFS_PATH_TEXT];
 
 	if (sysfs_link(dir, f->name, target, sizeof(target), NULL) ||
-	    pci_path_parse(target, &f->path))
+	    pci_path_parse(target, &f->path) ||
+	    pci_addr_compare(&f->path.hop[f->path.n - 1], &f->pci))
 		f->path = (struct pci_path){0};
-	else if (f->path.n > 1)
-		walk->above[walk->n_above++] = f->path.hop[f->path.n - 2];
+	for (unsigned i = 0; i + 1 < f->path.n; i++)
+		walk->above[walk->n_above++] = f->path.hop[i];
 }
 
 static int note_bridge(const struct sysfs_dir *dir, const struct function *f, struct walk *walk,
@@ -158,6 +160,7 @@ static int read_netdev(const struct sysfs_dir *own, struct ena *ena, struct err 
 	r = sysfs_read(own, path, ena->operstate, sizeof(ena->operstate), err);
 	if (r && r != -ENOENT)
 		return r;
+	text_printable(ena->operstate, sizeof(ena->operstate), ena->operstate);
 	return inventory_take_name(own, "a network interface name", names.v[0], ena->netdev,
 				   sizeof(ena->netdev), err);
 }
@@ -252,7 +255,7 @@ static int walk_functions(const struct sysfs_dir *dir, const struct sysfs_names 
 			  struct inventory *inv, struct err *err)
 {
 	cleanup_free struct pci_port *bridges = calloc(names->n + 1, sizeof(*bridges));
-	cleanup_free struct pci_addr *above = calloc(names->n + 1, sizeof(*above));
+	cleanup_free struct pci_addr *above = calloc(names->n + 1, PCI_DEPTH_MAX * sizeof(*above));
 	struct walk walk = {.bridges = bridges, .above = above};
 	int r;
 
