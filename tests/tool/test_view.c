@@ -283,12 +283,13 @@ static void rails_of_unknown_mac_beside_their_half(void **state)
 
 		rail->stage = RAIL_NO_RDMA;
 		rail->has_mac = false;
+		rail->place = PLACE_UNKNOWN;
 		rail->card_index = rail->device_index = -1;
 	}
 	build();
 	EXPECT("=0 efa/efa usable usable", "=1 efa/efa usable usable",
 	       "-2 interface/efa wanted usable", "-3 interface/efa wanted usable",
-	       "!-1 efa?/ faulty none", "!-1 efa-only/ faulty none");
+	       "!-1 efa?/ faulty none", "!-1 efa?/ faulty none");
 	assert_int_equal(view.cards[3].efa, SHOWN_WANTED);
 	assert_int_equal(view.n_missing, 0);
 }
