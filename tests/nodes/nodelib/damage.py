@@ -38,10 +38,6 @@ NODE_FAULTS = {
 }
 
 
-def _empty(names: dict[str, str]) -> dict[str, list[int]]:
-    return {name: [] for name in names}
-
-
 @dataclass
 class Damage:
     rails: dict[str, list[int]] = field(default_factory=dict)

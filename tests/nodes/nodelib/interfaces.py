@@ -107,9 +107,9 @@ def interfaces(node: NodeType, layout: str, others: int | None = None) -> list[I
     the device index on cards other than 0 (default: as is usual)."""
     if layout == NO_EFA:
         return [interface(0, 0, "interface")]
-    if layout not in node.layouts:
-        raise ValueError(f"{node.name} has no layout {layout}; it has "
-                         f"{', '.join((*node.layouts, NO_EFA))}")
+    names = layouts_of(node)
+    if layout not in names:
+        raise ValueError(f"{node.name} has no layout {layout}; it has {', '.join((*names, NO_EFA))}")
     plan = PLANS[layout]
     if others is None:
         others = plan.others if node.enis_per_card > 1 else 0

@@ -46,12 +46,6 @@ class NodeType:
         return "addresses" in self.invented
 
     @property
-    def layouts(self) -> tuple[str, ...]:
-        from nodelib.interfaces import layouts_of
-
-        return layouts_of(self)
-
-    @property
     def cpus(self) -> int:
         return sum(len(cpu_list(text)) for text in self.numa_cpus)
 

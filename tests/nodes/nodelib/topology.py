@@ -192,7 +192,8 @@ class Export:
     def os_devices(self, function: Function) -> list[Element]:
         if function.kind == "nvme":
             self.disks += 1
-            return [self.os_device(f"nvme{self.disks - 1}n1", OS_BLOCK, [("SectorSize", "512")], "Disk")]
+            name = f"nvme{self.disks - 1}n1"
+            return [self.os_device(name, OS_BLOCK, [("SectorSize", "512")], "Disk")]
         if function.kind == "ena" and self.node.ena_bound(self.interface_at[function.address]):
             return [self.os_device(function.netdev, OS_NET,
                                    [("Address", self.interface_at[function.address].mac)])]

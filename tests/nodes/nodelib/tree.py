@@ -28,9 +28,6 @@ class Tree:
     def directory(self, path: str) -> None:
         self.entries[path] = ("dir",)
 
-    def text(self, path: str) -> str:
-        return self.entries[path][1]
-
     def write(self, root: str) -> None:
         """Into an empty directory."""
         made: set[str] = set()

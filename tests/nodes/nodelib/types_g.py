@@ -9,7 +9,8 @@ from nodelib.pci import (ENA_ID, LINK_32G, LINK_IDLE_GPU, NVME_ID, Function, Roo
 
 
 def _one_bus(name: str, instance_id: str, cpus: list[str], enis: int, efa: int, gpus: list[int],
-             gpu: int, model: str, nvmes: list[int], cpu: str, invented: tuple[str, ...] = ()) -> NodeType:
+             gpu: int, model: str, nvmes: list[int], cpu: str,
+             invented: tuple[str, ...] = ()) -> NodeType:
     """Everything on root bus 0, of which the kernel does not know the NUMA node."""
     bus = RootBus(0x00, -1)
     bus.add_legacy()
@@ -49,7 +50,8 @@ def g6_48xlarge() -> NodeType:
     network.add(0, "ena", ENA_ID, 0, port_link=LINK_32G)
     network.add(15, "efa", efa_id(1), 0, port_link=LINK_32G)
     functions += network.functions()
-    for numa, disks, gpus in ((0, 0x97, (0x9E, 0xA0, 0xA2, 0xA4)), (1, 0xA6, (0xAD, 0xAF, 0xB1, 0xB3))):
+    for numa, disks, gpus in ((0, 0x97, (0x9E, 0xA0, 0xA2, 0xA4)),
+                              (1, 0xA6, (0xAD, 0xAF, 0xB1, 0xB3))):
         switch = Switch(disks, numa, 4, link("16.0", 8))
         for port in range(4):
             switch.add(port, "nvme", NVME_ID, port_link=link("16.0", 8))

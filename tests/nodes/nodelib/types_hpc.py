@@ -41,7 +41,8 @@ def quarters(cpus: int) -> list[str]:
 
 
 TYPES = (
-    _one_bus("hpc6a.48xlarge", "i-0460000000000000a", quarters(96), 1, 2, 0, "AMD EPYC 7R13 Processor"),
+    _one_bus("hpc6a.48xlarge", "i-0460000000000000a", quarters(96), 1, 2, 0,
+             "AMD EPYC 7R13 Processor"),
     _one_bus("hpc6id.32xlarge", "i-0460000000000000d", ["0-31", "32-63"], 2, 1, 1,
              "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz", disks=4),
     _two_buses("hpc7a.96xlarge", "i-0470000000000000a", quarters(192), 2, "AMD EPYC 9R14"),
