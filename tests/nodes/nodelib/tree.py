@@ -40,9 +40,9 @@ class Tree:
         for path, entry in mine.items():
             if theirs.get(path) != entry and entry[0] != "dir":
                 os.unlink(f"{root}/{path}")
-        for path in mine:
+        for path, entry in mine.items():
             if path not in theirs:
-                _prune(root, path)
+                _prune(root, f"{path}/" if entry[0] == "dir" else path)
         made: set[str] = set()
         for path, entry in theirs.items():
             if mine.get(path) != entry or entry[0] == "dir":
@@ -67,7 +67,7 @@ def _write(root: str, path: str, entry: Entry, made: set[str]) -> None:
 
 
 def _prune(root: str, path: str) -> None:
-    """Directories that nothing is left in."""
+    """Directories that nothing is left in, above a path."""
     parent = path.rpartition("/")[0]
     while parent:
         try:
