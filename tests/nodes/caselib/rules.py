@@ -129,9 +129,9 @@ RULES = (
         ANY: Row("", None, None),
     }),
     Rule("ghost", "card", _card("ghost"), _same("E106 card", ""), room=1),
-    # Devices of others.
-    Rule("connectx", "node", _node("connectx"), {ANY: Row("I105 ibp0s14f0", None, None)}),
-    Rule("soft-roce", "node", _node("soft-roce"), {ANY: Row("I105 rxe0", None, None)}),
+    # Devices of others: beside those that the type has, nothing tells which is one too many.
+    Rule("connectx", "node", _node("connectx"), {ANY: Row("I105 {connectx}", None, None)}),
+    Rule("soft-roce", "node", _node("soft-roce"), {ANY: Row("I105 {soft-roce}", None, None)}),
 )
 
 # Only layouts of the site's own fix device indexes.

@@ -132,12 +132,15 @@ class Scene:
         else:
             card, function = at[0], next((f for f in rails if f.card == at[0]), None)
         found = [r.function.address for r in self.node(damage, tuple(self.planned)).rails()]
-        ena = self.type.find_on_card("ena", card)
+        ena, own = self.type.find_on_card("ena", card), len(self.type.of_kind("connectx"))
+        names = {"connectx": "ibp0s14f0", "soft-roce": "rxe0"}
+        words = {"ena": ena.address if ena else ""}
+        words |= {name: f"{own + 1} RDMA devices" if own else text for name, text in names.items()}
         table = TABLES.get(self.type.name, [])
         address = function.address if function else ""
         return Target(card, at[1], found.index(address) if address in found else -1,
                       function.rdma if function else "", address,
-                      {"ena": ena.address} if ena else {},
+                      words,
                       address in table and len(table) == len(rails))
 
     def _case(self, rule: Rule, at: tuple[int, int]) -> Case:
