@@ -50,7 +50,7 @@ static unsigned lost_near(const struct inventory *inv, size_t ena, unsigned leve
 }
 
 /* Interfaces of the facts that are neither an EFA device nor an ENA function, on one card (-1:
- * any). *ret_eni: the last of them. */
+ * any). *ret_eni: the last of them. One with an IP address lacks its ENA function, not a rail. */
 static unsigned count_invisible(const struct eni_facts *facts, int card, size_t *ret_eni)
 {
 	unsigned n = 0;
@@ -58,7 +58,8 @@ static unsigned count_invisible(const struct eni_facts *facts, int card, size_t 
 	for (size_t i = 0; facts->known && i < facts->n_enis; i++) {
 		const struct eni *eni = &facts->enis[i];
 
-		if (eni->rail >= 0 || eni->ena >= 0 || (card >= 0 && eni->card_index != card))
+		if (eni->rail >= 0 || eni->ena >= 0 || eni->has_ip ||
+		    (card >= 0 && eni->card_index != card))
 			continue;
 		n++;
 		*ret_eni = i;
