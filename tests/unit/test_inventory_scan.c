@@ -235,7 +235,7 @@ static void lists_rdma_devices_of_others(void **state)
 	assert_int_equal(inv.n_rails, 16);
 	assert_int_equal(inv.n_enas, 1);
 	assert_int_equal(inv.n_foreign, 3);
-	assert_string_equal(inv.foreign[0].rdma_name, "ibp198s0");
+	assert_string_equal(inv.foreign[0].rdma_name, "ibp198s0f0");
 	assert_string_equal(inv.foreign[0].driver, "mlx5_core");
 	assert_int_equal(inv.foreign[0].pci.bus, 0xc6);
 	assert_string_equal(inv.foreign[2].rdma_name, "rxe0");
