@@ -72,9 +72,12 @@ static void draw_foreign(const struct canvas *canvas, struct box box, size_t ind
 	svg_attr(svg, "class", "tile");
 	svg_attr(svg, "data-kind", "foreign");
 	svg_attr(svg, "data-index", "%zu", index);
-	svg_attr(svg, "data-pci", "%s", pci_addr_format(&foreign->pci, text));
-	svg_title(svg, "%s\nRDMA device of others, not EFA: left out\ndriver %s\nPCI address %s",
-		  foreign->rdma_name, foreign->driver[0] ? foreign->driver : "none", text);
+	if (foreign->path.n)
+		svg_attr(svg, "data-pci", "%s", pci_addr_format(&foreign->pci, text));
+	svg_title(svg, "%s\nRDMA device of others, not EFA: left out\ndriver %s\n%s%s",
+		  foreign->rdma_name, foreign->driver[0] ? foreign->driver : "none",
+		  foreign->path.n ? "PCI address " : "no PCI device",
+		  foreign->path.n ? pci_addr_format(&foreign->pci, text) : "");
 	svg_rect(svg, "other", box, 4);
 	draw_fitted(svg, "mono", SVG_MONO, 10, box.x + TILE_PAD, box.y + 18, box.w - 2 * TILE_PAD,
 		    foreign->rdma_name);

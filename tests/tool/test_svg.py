@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -16,6 +17,10 @@ from typing import Any
 
 from picture import RENDERER, SVG, Box, Picture, box_of, render
 from shown import TOP, Node, main, runner, show
+
+sys.path.insert(0, str(TOP / "tests" / "nodes"))
+
+from nodelib.tables import TYPES  # noqa: E402
 
 EXAMPLE = TOP / "prolog" / "tool" / "show.svg"
 
@@ -51,6 +56,30 @@ class Structure(unittest.TestCase):
             with self.subTest(kind=kind, layout=layout, damage=damage):
                 with Node(kind, layout, *damage) as node:
                     self.check(picture_of(node), node.show())
+
+    def test_every_type(self) -> None:
+        """The first layout of these that a type can have."""
+        for kind in sorted(TYPES):
+            for layout in ("all-efa", "ena-primary-only", "none"):
+                try:
+                    node = Node(kind, layout)
+                except subprocess.CalledProcessError:
+                    continue
+                with self.subTest(kind=kind, layout=layout), node:
+                    self.check(picture_of(node), node.show())
+                break
+            else:
+                self.fail(f"{kind} has none of the layouts")
+
+    def test_a_device_of_software(self) -> None:
+        with Node("c5n.18xlarge", "all-efa") as node:
+            device = node.root / "sys/devices/virtual/infiniband/rxe<0>"
+            (device / "ports/1/gids").mkdir(parents=True)
+            (device / "ports/1/gids/0").write_text("fe80:0000:0000:0000:a088:c203:00ab:cdef\n")
+            (node.root / "sys/class/infiniband" / device.name).symlink_to(f"../../devices/virtual/infiniband/{device.name}")
+            found = node.show()
+            self.assertEqual(len(found["foreign"]), 1)
+            self.check(picture_of(node), found)
 
     def test_a_node_that_nobody_described(self) -> None:
         with Node("p4d.24xlarge", "efa-only", "--no-facts") as node:
@@ -147,9 +176,12 @@ class Structure(unittest.TestCase):
 
     def check_others(self, picture: Picture, found: dict[str, Any]) -> None:
         for kind, part in (("accelerator", "accelerators"), ("foreign", "foreign")):
-            self.assertEqual([g.get("data-pci") for g in picture.tiles(kind)], [one["pci"] for one in found[part]])
-            for tile, one in zip(picture.tiles(kind), found[part]):
-                self.assertIn(one["pci"], picture.title(tile))
+            tiles = sorted(picture.tiles(kind), key=lambda g: int(g.get("data-index", "")))
+            self.assertEqual(len(tiles), len(found[part]))
+            for tile, one in zip(tiles, found[part]):
+                pci = one["pci"] if one["path"] else None  # a device of software has no address
+                self.assertEqual(tile.get("data-pci"), pci)
+                self.assertIn(pci or "no PCI device", picture.title(tile))
                 self.assertIn(one.get("rdma_name", ""), picture.title(tile))
 
     def check_places(self, picture: Picture, found: dict[str, Any]) -> None:
