@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inventory.h"
+#include "inventory_join.h"
 
 #include <string.h>
 
@@ -38,6 +38,7 @@ static void forget_joined(struct inventory *inv)
 		rail->card_index = rail->device_index = -1;
 		rail->eni_id[0] = '\0';
 		rail->ena = rail->has_mac ? find_ena(inv, &rail->mac) : -1;
+		rail->place = rail->has_mac ? PLACE_MAC : PLACE_UNKNOWN;
 	}
 	for (size_t i = 0; i < inv->n_enas; i++) {
 		inv->enas[i].card_index = inv->enas[i].device_index = -1;
@@ -45,17 +46,26 @@ static void forget_joined(struct inventory *inv)
 	}
 }
 
-static void join_eni(struct inventory *inv, struct eni *eni)
+void inventory_give_eni(struct inventory *inv, size_t rail_index, size_t eni_index)
 {
-	eni->rail = find_rail(inv, &eni->mac);
-	eni->ena = find_ena(inv, &eni->mac);
-	if (eni->rail >= 0) {
-		struct rail *rail = &inv->rails[eni->rail];
+	struct rail *rail = &inv->rails[rail_index];
+	struct eni *eni = &inv->facts.enis[eni_index];
 
-		rail->card_index = eni->card_index;
-		rail->device_index = eni->device_index;
-		memcpy(rail->eni_id, eni->id, sizeof(rail->eni_id));
-	}
+	eni->rail = (int)rail_index;
+	rail->card_index = eni->card_index;
+	rail->device_index = eni->device_index;
+	memcpy(rail->eni_id, eni->id, sizeof(rail->eni_id));
+}
+
+static void join_eni(struct inventory *inv, size_t eni_index)
+{
+	struct eni *eni = &inv->facts.enis[eni_index];
+	int rail = find_rail(inv, &eni->mac);
+
+	eni->rail = -1;
+	eni->ena = find_ena(inv, &eni->mac);
+	if (rail >= 0)
+		inventory_give_eni(inv, (size_t)rail, eni_index);
 	if (eni->ena >= 0) {
 		struct ena *ena = &inv->enas[eni->ena];
 
@@ -70,10 +80,9 @@ void inventory_join(struct inventory *inv, const struct eni_facts *facts)
 	if (facts != &inv->facts)
 		inv->facts = *facts;
 	forget_joined(inv);
-	if (!inv->facts.known)
-		return;
-	for (size_t i = 0; i < inv->facts.n_enis; i++)
-		join_eni(inv, &inv->facts.enis[i]);
+	for (size_t i = 0; inv->facts.known && i < inv->facts.n_enis; i++)
+		join_eni(inv, i);
+	inventory_place_lost(inv);
 }
 
 const struct ena *inventory_primary_ena(const struct inventory *inv)

@@ -205,9 +205,18 @@ struct inventory {
 int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 
 /*
+ * Read what is worth showing but never decides about a job, after inventory_scan: PCIe links, port
+ * rates, IP addresses, limits. The gate goes without: a link's state costs the hypervisor a look at
+ * the device. What is absent or says nothing stays unknown; a malformed address file is an error.
+ */
+int inventory_detail(const char *root, struct inventory *inv, struct err *err);
+
+/*
  * Pure calculation: pair rails and ENA functions by MAC, and give both the card index, device index
  * and ENI id of the facts (facts->known false: pairs only). Copies facts (which may be inv->facts)
- * into inv with rail and ena of each ENI set.
+ * into inv with rail and ena of each ENI set. A rail without MAC is placed by what is left, where
+ * only one answer is: with the one ENA function nearest to it in the PCI tree that has no partner
+ * (PLACE_PCI), or on the one interface that nothing else accounts for (PLACE_ELIMINATION).
  */
 void inventory_join(struct inventory *inv, const struct eni_facts *facts);
 

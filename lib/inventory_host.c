@@ -35,6 +35,8 @@ static void read_dmi(const struct sysfs_dir *root, struct inventory *inv)
 	if (!sysfs_read(root, "sys/class/dmi/id/product_name", text, sizeof(text), NULL) &&
 	    text_is_name(text, NAME_TEXT - 1) && strchr(text, '.'))
 		memcpy(inv->instance_type, text, strlen(text) + 1);
+	if (inv->instance_type[0])
+		inventory_set_origin(inv, PART_INSTANCE, root, "sys/class/dmi/id");
 	if (!sysfs_read(root, "sys/class/dmi/id/board_asset_tag", text, sizeof(text), NULL) &&
 	    inventory_id_valid(text, "i-"))
 		memcpy(inv->instance_id, text, strlen(text) + 1);
@@ -51,6 +53,7 @@ static int read_boot_id(const struct sysfs_dir *root, struct inventory *inv, str
 	if (strlen(text) != 36 || strspn(text, "0123456789abcdef-") != 36)
 		return err_set(err, -EINVAL, "%s%s: expected a UUID", root->path, path);
 	memcpy(inv->boot_id, text, strlen(text) + 1);
+	inventory_set_origin(inv, PART_BOOT, root, path);
 	return 0;
 }
 
@@ -97,6 +100,7 @@ static int read_numa(const struct sysfs_dir *root, struct inventory *inv, struct
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
+	inventory_set_origin(inv, PART_NUMA, root, "sys/devices/system/node");
 	r = sysfs_list(&dir, ".", &names, err);
 	for (size_t i = 0; !r && i < names.n; i++)
 		r = add_numa(&dir, names.v[i], inv, err);
@@ -117,5 +121,7 @@ int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, str
 	if (!r)
 		r = read_text(root, "sys/module/efa/version", inv->efa_driver,
 			      sizeof(inv->efa_driver), err);
+	if (!r && inv->efa_driver[0])
+		inventory_set_origin(inv, PART_DRIVER, root, "sys/module/efa/version");
 	return r ? r : read_numa(root, inv, err);
 }

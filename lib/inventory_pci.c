@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "text.h"
 
 #define VENDOR_AMAZON 0x1d0f
 #define VENDOR_NVIDIA 0x10de
 #define VENDOR_HABANA 0x1da3
 #define VENDOR_AMD    0x1002
+#define CLASS_BRIDGE  0x0604 /* PCI to PCI: root ports and the ports of switches */
 
 enum kind { KIND_OTHER, KIND_EFA, KIND_ENA, KIND_ACCEL };
 
@@ -23,6 +25,13 @@ struct function {
 	enum accel_kind accel;
 	int numa_node;
 	char driver[NAME_TEXT];
+};
+
+/* What is found on the way, with room for every function. */
+struct walk {
+	struct pci_port *bridges;
+	struct pci_addr *above; /* the bridge above each function: not empty */
+	size_t n_bridges, n_above;
 };
 
 static bool is_one_of(uint32_t id, const uint16_t *ids, size_t n)
@@ -103,18 +112,48 @@ static int read_kind(const struct sysfs_dir *dir, struct function *f, struct err
 	return 0;
 }
 
-/* What every function of interest has. A tree without links (a captured one) leaves the path
- * unknown. */
-static int read_place(const struct sysfs_dir *dir, const struct sysfs_dir *own, struct function *f,
-		      struct err *err)
+/* A tree without links (a captured one) leaves the path unknown. */
+static void note_way(const struct sysfs_dir *dir, struct function *f, struct walk *walk)
 {
-	char target[SYSFS_PATH_TEXT], driver[SYSFS_NAME_TEXT];
-	int r;
+	char target[SYSFS_PATH_TEXT];
 
-	if (!sysfs_link(dir, f->name, target, sizeof(target), NULL) &&
+	if (sysfs_link(dir, f->name, target, sizeof(target), NULL) ||
 	    pci_path_parse(target, &f->path))
 		f->path = (struct pci_path){0};
-	r = sysfs_read_int(own, "numa_node", -1, INT16_MAX, &f->numa_node, err);
+	else if (f->path.n > 1)
+		walk->above[walk->n_above++] = f->path.hop[f->path.n - 2];
+}
+
+static int note_bridge(const struct sysfs_dir *dir, const struct function *f, struct walk *walk,
+		       struct err *err)
+{
+	struct pci_port *port = &walk->bridges[walk->n_bridges];
+	char name[PCI_ADDR_TEXT + 32];
+	uint32_t pci_class;
+	int r;
+
+	if (!f->path.n)
+		return 0;
+	text_format(name, sizeof(name), "%s/class", f->name);
+	r = sysfs_read_hex(dir, name, &pci_class, err);
+	if (r || pci_class >> 8 != CLASS_BRIDGE)
+		return r;
+	*port = (struct pci_port){.pci = f->pci, .path = f->path};
+	text_format(name, sizeof(name), "%s/secondary_bus_number", f->name);
+	r = sysfs_read_int(dir, name, 0, UINT8_MAX, &port->bus, err);
+	if (r == -ENOENT)
+		port->bus = -1;
+	else if (r)
+		return r;
+	walk->n_bridges++;
+	return 0;
+}
+
+/* What every function of interest has. */
+static int read_place(const struct sysfs_dir *own, struct function *f, struct err *err)
+{
+	char driver[SYSFS_NAME_TEXT];
+	int r = sysfs_read_int(own, "numa_node", -1, INT16_MAX, &f->numa_node, err);
 	if (r == -ENOENT)
 		f->numa_node = -1;
 	else if (r)
@@ -148,6 +187,7 @@ static int add_rail(const struct sysfs_dir *dir, const struct function *f, struc
 		.device_id = (uint16_t)f->device,
 		.stage = bound ? RAIL_NO_RDMA : RAIL_UNBOUND,
 		.uverbs = -1,
+		.uverbs_mode = -1,
 		.card_index = -1,
 		.device_index = -1,
 		.ena = -1,
@@ -215,8 +255,8 @@ static int add_accel(const struct sysfs_dir *dir, const struct function *f, stru
 	return 0;
 }
 
-static int add_function(const struct sysfs_dir *dir, const char *name, struct inventory *inv,
-			struct err *err)
+static int add_function(const struct sysfs_dir *dir, const char *name, struct walk *walk,
+			struct inventory *inv, struct err *err)
 {
 	cleanup_sysfs struct sysfs_dir own = SYSFS_DIR_NONE;
 	struct function f = {.name = name};
@@ -225,12 +265,15 @@ static int add_function(const struct sysfs_dir *dir, const char *name, struct in
 	if (pci_addr_parse(name, &f.pci))
 		return err_set(err, -EINVAL, "%s%s: expected a PCI address", dir->path, name);
 	r = read_kind(dir, &f, err);
-	if (r || f.kind == KIND_OTHER)
+	if (r)
 		return r;
+	note_way(dir, &f, walk);
+	if (f.kind == KIND_OTHER)
+		return note_bridge(dir, &f, walk, err);
 	r = sysfs_open_at(dir, name, &own, err);
 	if (r)
 		return r;
-	r = read_place(dir, &own, &f, err);
+	r = read_place(&own, &f, err);
 	if (r)
 		return r;
 	if (f.kind == KIND_EFA)
@@ -255,25 +298,80 @@ static int compare_accels(const void *a, const void *b)
 	return pci_addr_compare(&((const struct accel *)a)->pci, &((const struct accel *)b)->pci);
 }
 
+static int compare_ports(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct pci_port *)a)->pci,
+				&((const struct pci_port *)b)->pci);
+}
+
+/* Names sort like addresses only while all segments have four digits. */
+static void sort_all(struct inventory *inv)
+{
+	qsort(inv->rails, inv->n_rails, sizeof(inv->rails[0]), compare_rails);
+	qsort(inv->enas, inv->n_enas, sizeof(inv->enas[0]), compare_enas);
+	qsort(inv->accels, inv->n_accels, sizeof(inv->accels[0]), compare_accels);
+	qsort(inv->ports, inv->n_ports, sizeof(inv->ports[0]), compare_ports);
+}
+
+static int compare_addrs(const void *a, const void *b)
+{
+	return pci_addr_compare(a, b);
+}
+
+/* Bridges with nothing behind them. */
+static int keep_empty(const struct sysfs_dir *dir, struct walk *walk, struct inventory *inv,
+		      struct err *err)
+{
+	qsort(walk->above, walk->n_above, sizeof(walk->above[0]), compare_addrs);
+	for (size_t i = 0; i < walk->n_bridges; i++) {
+		const struct pci_port *port = &walk->bridges[i];
+
+		if (bsearch(&port->pci, walk->above, walk->n_above, sizeof(walk->above[0]),
+			    compare_addrs))
+			continue;
+		if (inv->n_ports == NODE_PORTS_MAX)
+			return too_many(dir, "empty PCIe ports", NODE_PORTS_MAX, err);
+		inv->ports[inv->n_ports++] = *port;
+	}
+	return 0;
+}
+
+static int walk_functions(const struct sysfs_dir *dir, const struct sysfs_names *names,
+			  struct inventory *inv, struct err *err)
+{
+	cleanup_free struct pci_port *bridges = calloc(names->n + 1, sizeof(*bridges));
+	cleanup_free struct pci_addr *above = calloc(names->n + 1, sizeof(*above));
+	struct walk walk = {.bridges = bridges, .above = above};
+	int r;
+
+	if (!bridges || !above)
+		return err_set(err, -ENOMEM, "%s: out of memory", dir->path);
+	for (size_t i = 0; i < names->n; i++) {
+		r = add_function(dir, names->v[i], &walk, inv, err);
+		if (r && r != -ENOENT) /* gone while being read: not there */
+			return r;
+	}
+	r = keep_empty(dir, &walk, inv, err);
+	if (!r)
+		sort_all(inv);
+	return r;
+}
+
 int inventory_scan_pci(const struct sysfs_dir *root, struct inventory *inv, struct err *err)
 {
 	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
 	cleanup_sysfs_names struct sysfs_names names = {0};
-	int r = sysfs_open_at(root, "sys/bus/pci/devices", &dir, err);
+	int r = sysfs_open_at(root, INVENTORY_PCI_DIR, &dir, err);
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
+	inventory_set_origin(inv, PART_PCI, root, INVENTORY_PCI_DIR);
 	r = sysfs_list(&dir, ".", &names, err);
-	if (r)
-		return r;
-	for (size_t i = 0; i < names.n; i++) {
-		r = add_function(&dir, names.v[i], inv, err);
-		if (r && r != -ENOENT) /* gone while being read: not there */
-			return r;
+	if (!r)
+		r = walk_functions(&dir, &names, inv, err);
+	for (size_t i = 0; !r && i < inv->n_enas; i++) {
+		if (inv->enas[i].netdev[0])
+			inventory_set_origin(inv, PART_NETDEVS, root, INVENTORY_PCI_DIR "/*/net");
 	}
-	/* Names sort like addresses only while all segments have four digits. */
-	qsort(inv->rails, inv->n_rails, sizeof(inv->rails[0]), compare_rails);
-	qsort(inv->enas, inv->n_enas, sizeof(inv->enas[0]), compare_enas);
-	qsort(inv->accels, inv->n_accels, sizeof(inv->accels[0]), compare_accels);
-	return 0;
+	return r;
 }

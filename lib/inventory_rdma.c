@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "text.h"
@@ -64,7 +65,7 @@ static int read_uverbs(const struct sysfs_dir *root, const struct sysfs_dir *fun
 			       function->path);
 	rail->uverbs = (int)minor;
 	text_format(node, sizeof(node), "dev/infiniband/uverbs%d", rail->uverbs);
-	if (sysfs_exists(root, node))
+	if (!sysfs_mode(root, node, &rail->uverbs_mode))
 		rail->stage = RAIL_USABLE;
 	return 0;
 }
@@ -93,8 +94,24 @@ static int read_rail(const struct sysfs_dir *root, const struct sysfs_dir *dir, 
 	return read_uverbs(root, &function, rail, err);
 }
 
-static int add_foreign(const struct sysfs_dir *dir, const char *name, const struct pci_addr *pci,
-		       struct inventory *inv, struct err *err)
+/* Where the function of another's device sits; what cannot be read stays unknown. */
+static void read_place(const struct sysfs_dir *root, const struct sysfs_dir *dir,
+		       struct foreign *foreign)
+{
+	char text[PCI_ADDR_TEXT], name[64], target[SYSFS_PATH_TEXT];
+
+	foreign->numa_node = -1;
+	text_format(name, sizeof(name), INVENTORY_PCI_DIR "/%s",
+		    pci_addr_format(&foreign->pci, text));
+	if (!sysfs_link(root, name, target, sizeof(target), NULL) &&
+	    pci_path_parse(target, &foreign->path))
+		foreign->path = (struct pci_path){0};
+	if (sysfs_read_int(dir, "device/numa_node", -1, INT16_MAX, &foreign->numa_node, NULL))
+		foreign->numa_node = -1;
+}
+
+static int add_foreign(const struct sysfs_dir *root, const struct sysfs_dir *dir, const char *name,
+		       const struct pci_addr *pci, struct inventory *inv, struct err *err)
 {
 	char driver[SYSFS_NAME_TEXT] = "";
 	struct foreign *foreign;
@@ -110,6 +127,7 @@ static int add_foreign(const struct sysfs_dir *dir, const char *name, const stru
 			       dir->path, NODE_FOREIGN_MAX);
 	foreign = &inv->foreign[inv->n_foreign++];
 	foreign->pci = *pci;
+	read_place(root, dir, foreign);
 	text_printable(foreign->rdma_name, sizeof(foreign->rdma_name), name);
 	text_printable(foreign->driver, sizeof(foreign->driver), driver);
 	return 0;
@@ -133,17 +151,18 @@ static int add_device(const struct sysfs_dir *root, const struct sysfs_dir *clas
 	if (!r && !pci_addr_parse(function, &pci))
 		rail = find_rail(inv, &pci);
 	return rail ? read_rail(root, &dir, name, rail, err)
-		    : add_foreign(&dir, name, &pci, inv, err);
+		    : add_foreign(root, &dir, name, &pci, inv, err);
 }
 
 int inventory_scan_rdma(const struct sysfs_dir *root, struct inventory *inv, struct err *err)
 {
 	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
 	cleanup_sysfs_names struct sysfs_names names = {0};
-	int r = sysfs_open_at(root, "sys/class/infiniband", &dir, err);
+	int r = sysfs_open_at(root, INVENTORY_RDMA_DIR, &dir, err);
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
+	inventory_set_origin(inv, PART_RDMA, root, INVENTORY_RDMA_DIR);
 	r = sysfs_list(&dir, ".", &names, err);
 	if (r)
 		return r;

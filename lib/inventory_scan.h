@@ -10,8 +10,11 @@
 #include "inventory.h"
 #include "sysfs.h"
 
-/* Rails (up to their driver), ENA functions with their netdev, accelerators: one walk over
- * sys/bus/pci/devices. */
+#define INVENTORY_PCI_DIR  "sys/bus/pci/devices"
+#define INVENTORY_RDMA_DIR "sys/class/infiniband"
+
+/* Rails (up to their driver), ENA functions with their netdev, accelerators, empty ports: one
+ * walk over sys/bus/pci/devices. */
 int inventory_scan_pci(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
 /* RDMA devices of the rails found, their uverbs device and GID; devices of others. */
 int inventory_scan_rdma(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
@@ -19,6 +22,14 @@ int inventory_scan_rdma(const struct sysfs_dir *root, struct inventory *inv, str
 int inventory_scan_route(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
 /* DMI, boot, kernel, driver version, NUMA nodes. */
 int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+
+/* IP addresses of ENA netdevs: of the running node from the kernel, else from
+ * run/efa-layout/addresses, lines such as "ens5 10.0.0.5/20". */
+int inventory_read_addresses(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+
+/* Remember that a part of inv comes from the file or directory at this path below root. */
+void inventory_set_origin(struct inventory *inv, enum inventory_part part,
+			  const struct sysfs_dir *root, const char *path);
 
 /*
  * Take a name that the kernel gave into buf; what says which, "a driver name". -EINVAL when it is

@@ -32,6 +32,15 @@ int inventory_take_name(const struct sysfs_dir *dir, const char *what, const cha
 	return 0;
 }
 
+void inventory_set_origin(struct inventory *inv, enum inventory_part part,
+			  const struct sysfs_dir *root, const char *path)
+{
+	char text[ORIGIN_TEXT];
+
+	text_format(text, sizeof(text), "%s%s", root->path, path);
+	text_printable(inv->origin[part], sizeof(inv->origin[part]), text);
+}
+
 /* One line of proc/net/route. 0 and the metric for a usable default route, 1 for any other. */
 static int parse_route(char *line, const char **ret_netdev, unsigned long *ret_metric)
 {
@@ -74,6 +83,7 @@ int inventory_scan_route(const struct sysfs_dir *root, struct inventory *inv, st
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
+	inventory_set_origin(inv, PART_ROUTE, root, "proc/net/route");
 	strtok_r(text, "\n", &save); /* the headings */
 	for (char *line; (line = strtok_r(NULL, "\n", &save));) {
 		const char *name;
@@ -126,6 +136,8 @@ int inventory_scan(const char *root, struct inventory *inv, struct err *err)
 	if (r)
 		return r;
 	found->facts = inv->facts;
+	memcpy(found->origin[PART_FACTS], inv->origin[PART_FACTS], ORIGIN_TEXT);
+	found->memlock = found->huge_pages = found->huge_pages_free = LIMIT_UNKNOWN;
 	*inv = *found;
 	return 0;
 }

@@ -12,6 +12,7 @@ struct card_diff *match_add(struct match *m, enum card_diff_kind kind, int card)
 	*entry = (struct card_diff){
 		.kind = kind,
 		.card_index = card,
+		.other_card = -1,
 		.rail = -1,
 		.ena = -1,
 		.expected = -1,
@@ -70,7 +71,7 @@ static void match_by_count(struct match *m)
 		pairs_max += both && want->paired != WANT_NO;
 	}
 	for (size_t i = 0; i < m->inv->n_rails; i++) {
-		pairs += m->inv->rails[i].ena >= 0;
+		pairs += m->inv->rails[i].ena >= 0 && m->inv->rails[i].has_mac;
 		unknown += !m->inv->rails[i].has_mac;
 	}
 	for (size_t i = 0; i < m->inv->n_enas; i++)
@@ -123,12 +124,34 @@ static unsigned count_cards(const struct instance_type *type, const struct inven
 
 static void locate_missing(const struct match *m, const struct instance_type *type)
 {
-	struct pci_addr pci[TYPE_RAILS_MAX];
+	struct pci_addr pci[NODE_RAILS_MAX];
 
 	if (m->missing_efa != 1 || layout_missing_pci(type, m->inv, pci) != 1)
 		return;
 	m->missing_entry->has_pci = true;
 	m->missing_entry->pci = pci[0];
+}
+
+static enum match_basis basis_of(const struct instance_type *type, const struct inventory *inv,
+				 bool by_facts)
+{
+	struct pci_addr pci[NODE_RAILS_MAX];
+
+	if (by_facts || (!inv->facts.known && type && type->cards == 1 && inv->n_rails <= 1))
+		return BASIS_CARDS;
+	if (type && type->n_rail_pci &&
+	    layout_missing_pci(type, inv, pci) + inv->n_rails == type->n_rail_pci)
+		return BASIS_ADDRESSES;
+	return BASIS_NUMBERS;
+}
+
+static void fill_views(struct layout_diff *diff, const struct card_want *want)
+{
+	for (unsigned i = 0; i < diff->n_cards; i++) {
+		diff->cards[i].want_efa = want[i].efa;
+		diff->cards[i].want_ena = want[i].ena;
+		diff->cards[i].want_paired = want[i].paired;
+	}
 }
 
 void layout_match(const struct layout *layout, const struct instance_type *type,
@@ -140,33 +163,14 @@ void layout_match(const struct layout *layout, const struct instance_type *type,
 	memset(ret_diff, 0, sizeof(*ret_diff));
 	memcpy(ret_diff->layout, layout->name, sizeof(ret_diff->layout));
 	ret_diff->n_cards = count_cards(type, inv, by_facts);
-	ret_diff->by_card = by_facts ||
-			    (!inv->facts.known && type && type->cards == 1 && inv->n_rails <= 1);
+	ret_diff->basis = basis_of(type, inv, by_facts);
 	layout_expand(layout, ret_diff->n_cards, m.want);
+	fill_views(ret_diff, m.want);
 	for (unsigned i = 0; i < ret_diff->n_cards; i++)
 		ret_diff->rails_want += m.want[i].efa == WANT_YES;
-	if (ret_diff->by_card)
+	if (ret_diff->basis == BASIS_CARDS)
 		match_by_card(&m);
 	else
 		match_by_count(&m);
 	locate_missing(&m, type);
-}
-
-size_t layout_missing_pci(const struct instance_type *type, const struct inventory *inv,
-			  struct pci_addr ret_pci[TYPE_RAILS_MAX])
-{
-	size_t n = 0, found = 0;
-
-	for (size_t i = 0; type && i < type->n_rail_pci; i++) {
-		size_t rail = 0;
-
-		while (rail < inv->n_rails &&
-		       pci_addr_compare(&inv->rails[rail].pci, &type->rail_pci[i]))
-			rail++;
-		if (rail < inv->n_rails)
-			found++;
-		else
-			ret_pci[n++] = type->rail_pci[i];
-	}
-	return found == inv->n_rails ? n : 0;
 }

@@ -20,6 +20,9 @@ enum card_diff_kind {
 			      way round; without card numbers: fewer or more pairs on the node */
 	DIFF_INVISIBLE,	   /* the metadata lists an interface here that is neither netdev nor EFA
 			      device */
+	DIFF_KIND, /* the card has ENA alone where EFA alone belongs, or the other way round */
+	DIFF_PRIMARY_ENA, /* card 0, which general traffic uses, has no ENA function */
+	DIFF_SWAPPED,	  /* card_index and other_card have each what the other should have */
 	DIFF_EFA_COUNT, /* without card numbers: fewer or more EFA functions than the layout has */
 	DIFF_ENA_COUNT, /* without card numbers: fewer or more ENA functions */
 };
@@ -27,14 +30,15 @@ enum card_diff_kind {
 struct card_diff {
 	enum card_diff_kind kind;
 	int card_index;	     /* -1 for the counts */
+	int other_card;	     /* DIFF_SWAPPED: the second card; else -1 */
 	int rail, ena;	     /* index of what was found there, -1 */
 	int expected, found; /* device indexes; numbers of functions for the counts; for PAIRING the
 				number of pairs (0 or 1 on a card); else -1 */
 	char eni_id[ENI_ID_TEXT]; /* of the interface concerned, "" unknown */
 	/*
-	 * A single EFA function is missing on the node (EFA_MISSING, INVISIBLE, EFA_COUNT): the
-	 * address where it should be, from the type's table. With several missing nothing tells
-	 * which address belongs to which card; layout_missing_pci lists them.
+	 * A single EFA function is missing on the node (EFA_MISSING, KIND, INVISIBLE, EFA_COUNT):
+	 * the address where it should be, as layout_missing_pci has it. With several missing
+	 * nothing tells which address belongs to which card.
 	 */
 	bool has_pci;
 	struct pci_addr pci;
@@ -42,7 +46,7 @@ struct card_diff {
 
 /* What a difference is judged by, surest first. */
 enum match_basis {
-	BASIS_CARDS,	 /* which function is on which card is known */
+	BASIS_CARDS,	 /* which function is on which card is known: ENI facts, or a single card */
 	BASIS_ADDRESSES, /* numbers of functions, and the type's table says where each EFA function
 			    is */
 	BASIS_NUMBERS,	 /* numbers of functions and pairs alone */
@@ -61,10 +65,8 @@ struct layout_diff {
 	char layout[NAME_TEXT];
 	unsigned n_cards;    /* cards compared */
 	unsigned rails_want; /* EFA functions that the layout has on this node */
-	bool by_card;	 /* cards are known (ENI facts, or a type with a single card); false: only
-			    numbers of functions and pairs were compared */
-	unsigned strain; /* what speaks against this layout without being a difference: decides
-			    between layouts with equally many */
+	unsigned strain;     /* what speaks against this layout without being a difference: decides
+				between layouts with equally many */
 	enum match_basis basis;
 	struct card_view cards[LAYOUT_CARDS_MAX]; /* of each card compared; only what is wanted
 						     unless basis is BASIS_CARDS */
@@ -78,8 +80,8 @@ struct layout_diff {
  * still counts as present (the verdict treats it as a faulty rail), and so does an ENA function
  * without netdev: as their MAC is unknown, they account for as many cards that lack one. One cause
  * gives one entry: a card whose interface is invisible is not also reported as missing its EFA
- * function. Facts that put two EFA functions on one card, which hardware never does, are not used:
- * the numbers are compared instead.
+ * function, and two cards that have each other's functions are one entry. Facts that put two EFA
+ * functions on one card, which hardware never does, are not used: the numbers are compared instead.
  */
 void layout_match(const struct layout *layout, const struct instance_type *type,
 		  const struct inventory *inv, struct layout_diff *ret_diff);
@@ -96,11 +98,12 @@ size_t layout_recognize(const struct layout_set *set, const struct instance_type
 			const struct layout **ret_nearest);
 
 /*
- * Addresses of the type's table at which the node has no EFA function, in table order; returns
- * their number. 0 when the type has no table or the node has an EFA function outside it: then the
- * table is not this node's.
+ * Addresses at which the node could have an EFA function and has none, in order; returns their
+ * number. From the type's table (type may be NULL); where there is none, or the node has an EFA
+ * function outside it, from the empty ports: a port at whose place other switches of the node have
+ * an EFA function.
  */
 size_t layout_missing_pci(const struct instance_type *type, const struct inventory *inv,
-			  struct pci_addr ret_pci[TYPE_RAILS_MAX]);
+			  struct pci_addr ret_pci[NODE_RAILS_MAX]);
 
 #endif

@@ -64,13 +64,17 @@ static void fill_interfaces(struct match *m)
 		card->n_ips += eni->has_ip;
 		if (eni->rail < 0 && eni->ena < 0 && card->invisible < 0)
 			card->invisible = (int)i;
+		/* EFA alone never has an address. */
+		if (eni->rail >= 0 && eni->ena < 0 && eni->has_ip)
+			card->hidden_ena = (int)i;
 	}
 }
 
 static void fill_cards(struct match *m)
 {
 	for (unsigned i = 0; i < m->diff->n_cards; i++)
-		m->cards[i] = (struct card){.rail = -1, .ena = -1, .invisible = -1};
+		m->cards[i] = (struct card){
+			.rail = -1, .ena = -1, .invisible = -1, .hidden_ena = -1};
 	fill_functions(m);
 	fill_interfaces(m);
 	for (unsigned i = 0; i < m->diff->n_cards; i++) {
@@ -126,7 +130,8 @@ static void settle_loose_enas(struct match *m)
 		struct card *card = &m->cards[i];
 
 		want += m->want[i].ena == WANT_YES;
-		any += m->want[i].ena == WANT_ANY && !card->n_enas;
+		any += m->want[i].ena != WANT_YES && !card->n_enas &&
+		       (m->want[i].ena == WANT_ANY || card->hidden_ena >= 0);
 		if (!card->lacks_ena)
 			continue;
 		gaps++;
@@ -162,6 +167,22 @@ static void match_invisible(struct match *m, unsigned at)
 			match_note_missing_efa(m, entry, 1);
 		card->lacks_efa = card->lacks_ena = false;
 	}
+}
+
+/* One kind of interface where the other belongs is one mistake, not two. */
+static bool match_kind(struct match *m, unsigned at)
+{
+	const struct card *card = &m->cards[at];
+	const struct card_want *want = &m->want[at];
+	bool ena_for_efa = card->lacks_efa && card->n_enas && want->ena == WANT_NO;
+	bool efa_for_ena = card->lacks_ena && card->n_rails && want->efa == WANT_NO;
+
+	if (!ena_for_efa && !efa_for_ena)
+		return false;
+	add_about(m, DIFF_KIND, (int)at, card->rail, card->ena, -1, -1);
+	if (ena_for_efa)
+		match_note_missing_efa(m, &m->diff->v[m->diff->n - 1], 1);
+	return true;
 }
 
 static void match_efa(struct match *m, unsigned at)
@@ -203,7 +224,11 @@ static void match_ena(struct match *m, unsigned at)
 	const struct card_want *want = &m->want[at];
 
 	if (card->lacks_ena)
-		add_about(m, DIFF_ENA_MISSING, (int)at, card->rail, -1, -1, -1);
+		add_about(m, at ? DIFF_ENA_MISSING : DIFF_PRIMARY_ENA, (int)at, card->rail, -1, -1,
+			  -1);
+	/* Attached as an interface with ENA, whose ENA function is not there either. */
+	if (want->ena == WANT_NO && !card->n_enas && card->hidden_ena >= 0)
+		add_about(m, DIFF_ENA_EXTRA, (int)at, card->rail, -1, -1, -1);
 	if (!card->n_enas)
 		return;
 	if (want->ena == WANT_NO)
@@ -220,7 +245,7 @@ static void match_pairing(struct match *m, unsigned at)
 
 	if (!card->n_rails || !card->n_enas || want->paired == WANT_ANY || want->efa == WANT_NO ||
 	    want->ena == WANT_NO || card->paired == (want->paired == WANT_YES) ||
-	    !m->inv->rails[card->rail].has_mac)
+	    m->inv->rails[card->rail].place == PLACE_UNKNOWN)
 		return;
 	add_about(m, DIFF_PAIRING, (int)at, card->rail, card->ena, want->paired == WANT_YES,
 		  card->paired);
@@ -248,17 +273,47 @@ static unsigned card_strain(const struct match *m, unsigned at)
 	return strain;
 }
 
+/* Functions of unknown MAC that fill a gap count as there. */
+static void fill_view(struct match *m, unsigned at)
+{
+	const struct card *card = &m->cards[at];
+	struct card_view *view = &m->diff->cards[at];
+
+	view->has_efa = card->n_rails || (m->want[at].efa == WANT_YES && !card->lacks_efa);
+	view->has_ena = card->n_enas || (m->want[at].ena == WANT_YES && !card->lacks_ena);
+	view->paired = card->paired;
+}
+
+static void match_card(struct match *m, unsigned at)
+{
+	match_invisible(m, at);
+	if (match_kind(m, at))
+		return;
+	match_efa(m, at);
+	match_ena(m, at);
+	match_pairing(m, at);
+}
+
 void match_by_card(struct match *m)
 {
+	struct layout_diff *diff = m->diff;
+
 	fill_cards(m);
-	for (unsigned i = 0; i < m->diff->n_cards; i++)
-		m->diff->strain += card_strain(m, i);
+	for (unsigned i = 0; i < diff->n_cards; i++)
+		diff->strain += card_strain(m, i);
 	settle_loose_rails(m);
 	settle_loose_enas(m);
-	for (unsigned i = 0; i < m->diff->n_cards; i++) {
-		match_invisible(m, i);
-		match_efa(m, i);
-		match_ena(m, i);
-		match_pairing(m, i);
+	for (unsigned i = 0; i < diff->n_cards; i++)
+		fill_view(m, i);
+	match_swaps(m);
+	for (unsigned i = 0; i < diff->n_cards; i++) {
+		if (!m->cards[i].settled)
+			match_card(m, i);
+	}
+	for (size_t i = 0; i < diff->n; i++) {
+		if (diff->v[i].card_index >= 0)
+			diff->cards[diff->v[i].card_index].differs = true;
+		if (diff->v[i].other_card >= 0)
+			diff->cards[diff->v[i].other_card].differs = true;
 	}
 }

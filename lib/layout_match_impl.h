@@ -10,8 +10,10 @@ struct card {
 	unsigned n_rails, n_enas, n_enis, n_ips; /* n_ips: interfaces with an IP address */
 	int rail, ena;				 /* the first of each, -1 none */
 	int invisible;				 /* the first interface that is neither, -1 none */
-	bool paired;				 /* an EFA and an ENA function of one interface */
-	bool lacks_efa;				 /* wanted, not there, and not accounted for yet */
+	int hidden_ena; /* an interface with EFA and an IP address but no ENA function, -1 none */
+	bool paired;	/* an EFA and an ENA function of one interface */
+	bool settled;	/* a difference explains all of it */
+	bool lacks_efa; /* wanted, not there, and not accounted for yet */
 	bool lacks_ena;
 };
 
@@ -33,6 +35,9 @@ struct card_diff *match_add(struct match *m, enum card_diff_kind kind, int card)
 void match_add_count(struct match *m, enum card_diff_kind kind, unsigned expected, unsigned found);
 /* entry reports n missing EFA functions. */
 void match_note_missing_efa(struct match *m, struct card_diff *entry, unsigned n);
+
+/* Pairs of cards that have each other's functions: one entry each, both cards settled. */
+void match_swaps(struct match *m);
 
 /* Fills diff from want and inv; the cards are known. */
 void match_by_card(struct match *m);

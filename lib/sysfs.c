@@ -214,9 +214,14 @@ int sysfs_link_name(const struct sysfs_dir *dir, const char *name, char *buf, si
 	return 0;
 }
 
-bool sysfs_exists(const struct sysfs_dir *dir, const char *name)
+int sysfs_mode(const struct sysfs_dir *dir, const char *name, int *ret_mode)
 {
-	return !faccessat(dir->fd, name, F_OK, 0);
+	struct stat st;
+
+	if (fstatat(dir->fd, name, &st, 0))
+		return -errno;
+	*ret_mode = (int)(st.st_mode & 07777);
+	return 0;
 }
 
 static int compare_names(const void *a, const void *b)

@@ -60,8 +60,8 @@ int sysfs_link(const struct sysfs_dir *dir, const char *name, char *buf, size_t 
 int sysfs_link_name(const struct sysfs_dir *dir, const char *name, char *buf, size_t size,
 		    struct err *err);
 
-/* Is there such a thing? false for any error. */
-bool sysfs_exists(const struct sysfs_dir *dir, const char *name);
+/* Permission bits of a file. 0, or a negative errno (-ENOENT); nothing written then. */
+int sysfs_mode(const struct sysfs_dir *dir, const char *name, int *ret_mode);
 
 /* Names in a directory, sorted bytewise, "." and ".." left out. */
 struct sysfs_names {

@@ -16,6 +16,11 @@ struct judge {
 void verdict_rails(struct judge *judge);
 /* Which layouts the node has, and how it stands to the one that it is held against. */
 void verdict_layout(struct judge *judge);
+/* Functions without driver, netdev or GID, and slow links. */
+void verdict_node(struct judge *judge);
+/* The finding about one difference; about a wrong device index, of all cards that have the same. */
+void verdict_add_diff(struct judge *judge, const struct card_diff *diff);
+void verdict_add_shift(struct judge *judge, const struct card_diff *first);
 /* What the job asks for, against what the node has. After verdict_layout. */
 void verdict_request(struct judge *judge);
 

@@ -72,7 +72,11 @@ static unsigned weight(const struct card_diff *diff)
 	case DIFF_ENA_MISSING:
 	case DIFF_ENA_EXTRA:
 	case DIFF_DEVICE_INDEX:
+	case DIFF_KIND:
+	case DIFF_PRIMARY_ENA:
 		break;
+	case DIFF_SWAPPED:
+		return 2;
 	}
 	return 1;
 }
@@ -95,108 +99,77 @@ static bool is_another_layout(const struct judge *judge)
 	return sum > (limit ? limit : 1);
 }
 
-static const char *diff_code(enum card_diff_kind kind)
+static void add_diffs(struct judge *judge, bool invisible_only)
 {
-	switch (kind) {
-	case DIFF_EFA_MISSING:
-		return "E101";
-	case DIFF_EFA_EXTRA:
-		return "E102";
-	case DIFF_ENA_MISSING:
-		return "E103";
-	case DIFF_ENA_EXTRA:
-		return "E104";
-	case DIFF_DEVICE_INDEX:
-		return "E105";
-	case DIFF_INVISIBLE:
-		return "E106";
-	case DIFF_EFA_COUNT:
-		return "E107";
-	case DIFF_ENA_COUNT:
-		return "E108";
-	case DIFF_PAIRING:
-		return "E109";
-	}
-	return "E101";
-}
+	for (size_t i = 0; i < judge->diff.n; i++) {
+		const struct card_diff *diff = &judge->diff.v[i];
 
-static void write_expected(const struct card_diff *diff, struct finding *finding)
-{
-	char *expected = finding->expected;
-	size_t size = sizeof(finding->expected);
-
-	switch (diff->kind) {
-	case DIFF_DEVICE_INDEX:
-		text_format(expected, size, "device index %d", diff->expected);
-		finding_found(finding, "device index %d, not %d", diff->found, diff->expected);
-		break;
-	case DIFF_EFA_COUNT:
-	case DIFF_ENA_COUNT:
-		text_format(expected, size, "%d", diff->expected);
-		finding_found(finding, "%d of %d", diff->found, diff->expected);
-		break;
-	case DIFF_PAIRING:
-		text_format(expected, size, "%d as one interface", diff->expected);
-		finding_found(finding, "%d as one interface, not %d", diff->found, diff->expected);
-		break;
-	case DIFF_EFA_MISSING:
-	case DIFF_EFA_EXTRA:
-	case DIFF_ENA_MISSING:
-	case DIFF_ENA_EXTRA:
-	case DIFF_INVISIBLE:
-		break;
+		if (diff->kind == DIFF_DEVICE_INDEX && !invisible_only)
+			verdict_add_shift(judge, diff);
+		else if (diff->kind == DIFF_INVISIBLE || !invisible_only)
+			verdict_add_diff(judge, diff);
 	}
 }
 
-/* Name what is there; of what is missing, where it should be. */
-static void add_diff(struct judge *judge, const struct card_diff *diff)
+static void add_unknown_layout(struct judge *judge)
 {
-	const struct inventory *inv = judge->in->inv;
-	struct finding *finding = findings_add(&judge->out->findings, diff_code(diff->kind));
-	char text[PCI_ADDR_TEXT], name[PCI_RDMA_NAME_TEXT];
+	struct finding *finding = findings_add(&judge->out->findings, "W102");
 
-	finding->card_index = diff->card_index;
-	finding->rail = diff->rail;
-	if (diff->card_index < 0)
-		finding_subject(finding, "node");
-	else if (diff->has_pci)
-		finding_subject(finding, "card %d (rail %s, %s)", diff->card_index,
-				pci_addr_rdma_name(&diff->pci, name),
-				pci_addr_format(&diff->pci, text));
-	else if (diff->rail >= 0)
-		finding_subject(finding, "card %d (%s)", diff->card_index,
-				rail_name(&inv->rails[diff->rail], text));
-	else if (diff->ena >= 0 && inv->enas[diff->ena].netdev[0])
-		finding_subject(finding, "card %d (%s)", diff->card_index,
-				inv->enas[diff->ena].netdev);
-	else
-		finding_subject(finding, "card %d", diff->card_index);
-	write_expected(diff, finding);
-	text_format(finding->evidence, sizeof(finding->evidence), "held against layout %s%s%s",
-		    judge->diff.layout, diff->eni_id[0] ? ", interface " : "", diff->eni_id);
-	if (diff->card_index < 0 && diff->has_pci)
-		text_append(finding->evidence, sizeof(finding->evidence),
-			    ", nothing at PCI address %s", pci_addr_format(&diff->pci, text));
+	finding_subject(finding, "node");
+	finding_found(finding, "%zu difference%s to %s, the nearest", judge->diff.n,
+		      judge->diff.n == 1 ? "" : "s", judge->diff.layout);
 }
 
-static void add_diffs(struct judge *judge)
+/* What this layout has on the node, for people and for counting. */
+static void note_cards(struct judge *judge)
 {
-	struct layout_diff *diff = &judge->diff;
-	bool another = is_another_layout(judge);
+	const struct layout_diff *diff = &judge->diff;
+	struct verdict *out = judge->out;
 
-	for (size_t i = 0; i < diff->n; i++)
-		if (!another || diff->v[i].kind == DIFF_INVISIBLE)
-			add_diff(judge, &diff->v[i]);
-	if (another) {
-		struct finding *finding = findings_add(&judge->out->findings, "W102");
+	out->n_cards = diff->n_cards;
+	out->basis = diff->basis;
+	memcpy(out->cards, diff->cards, sizeof(out->cards));
+}
 
-		finding_subject(finding, "node");
-		finding_found(finding, "%zu difference%s to %s, the nearest", diff->n,
-			      diff->n == 1 ? "" : "s", diff->layout);
+/*
+ * A node that was launched with another layout differs from the declared one in many places for one
+ * reason. That is the smaller explanation when the other layout and what is left to differ from it
+ * are fewer than the differences to the declared one.
+ */
+static void explain_by_other(struct judge *judge)
+{
+	const struct layout *other = judge->nearest;
+	struct layout_diff declared = judge->diff;
+	struct finding *finding;
+
+	if (!other || declared.n < 2 || declared.basis != BASIS_CARDS ||
+	    !strcmp(other->name, declared.layout))
+		return;
+	layout_match(other, judge->in->type, judge->in->inv, &judge->diff);
+	if (judge->diff.n + 1 >= declared.n) {
+		judge->diff = declared;
 		return;
 	}
-	text_format(judge->out->declared, sizeof(judge->out->declared), "%s", diff->layout);
-	judge->out->rails_want = diff->rails_want;
+	finding = findings_add(&judge->out->findings, "E114");
+	finding_subject(finding, "node");
+	text_format(finding->expected, sizeof(finding->expected), "layout %s", declared.layout);
+	finding_found(finding, "layout %s", other->name);
+	text_format(finding->evidence, sizeof(finding->evidence),
+		    "%zu differences to layout %s, %zu to layout %s", declared.n, declared.layout,
+		    judge->diff.n, other->name);
+}
+
+static void judge_layout(struct judge *judge)
+{
+	if (is_another_layout(judge)) {
+		add_diffs(judge, true);
+		add_unknown_layout(judge);
+		return;
+	}
+	text_format(judge->out->declared, sizeof(judge->out->declared), "%s", judge->diff.layout);
+	judge->out->rails_want = judge->diff.rails_want;
+	explain_by_other(judge);
+	add_diffs(judge, false);
 }
 
 /* A node without EFA: as it should be, or launched without, or a type that nobody has described. */
@@ -223,7 +196,7 @@ static void add_unsure(struct judge *judge)
 	}
 	if (!judge->in->type && !inv->facts.known)
 		finding_subject(findings_add(&judge->out->findings, "W103"), "node");
-	else if (!inv->facts.known && !judge->diff.by_card)
+	else if (!inv->facts.known && judge->diff.basis != BASIS_CARDS)
 		finding_subject(findings_add(&judge->out->findings, "I101"), "node");
 }
 
@@ -244,8 +217,9 @@ void verdict_layout(struct judge *judge)
 	if (!layout)
 		return;
 	layout_match(layout, in->type, in->inv, &judge->diff);
+	note_cards(judge);
 	/* Neither type nor facts: nothing says how many functions there should be. */
 	if (in->type || in->inv->facts.known)
-		add_diffs(judge);
+		judge_layout(judge);
 	add_unsure(judge);
 }

@@ -50,9 +50,12 @@ static void add_stage(struct judge *judge, size_t i)
 	default:
 		return;
 	}
-	text_format(finding->evidence, sizeof(finding->evidence), "PCI function %s%s%s",
+	text_format(finding->evidence, sizeof(finding->evidence), "PCI function %s%s%s%s",
 		    pci_addr_format(&rail->pci, pci), rail->eni_id[0] ? ", interface " : "",
-		    rail->eni_id);
+		    rail->eni_id,
+		    rail->place == PLACE_ELIMINATION ? " by elimination"
+		    : rail->place == PLACE_PCI	     ? " by its place in the PCI tree"
+						     : "");
 }
 
 static bool usable(const struct judge *judge, size_t i)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "eni_facts.h"
+#include "libfabric.h"
 #include "log.h"
 #include "program.h"
 #include "text.h"
@@ -58,8 +59,10 @@ static void read_facts(struct check *check)
 	if (text_format(path, sizeof(path), "%s/enis.json", check->options->run_dir))
 		return;
 	rc = eni_facts_load(path, FILE_TRUST_OWNER, check->inv.boot_id, &check->facts, &why);
-	if (!rc)
+	if (!rc) {
+		text_printable(check->inv.origin[PART_FACTS], ORIGIN_TEXT, path);
 		return;
+	}
 	memset(&check->facts, 0, sizeof(check->facts));
 	if (rc == -ENOENT) {
 		log_debug("%s: no ENI facts; run \"efa-layout facts --write\" at boot", path);
@@ -69,27 +72,45 @@ static void read_facts(struct check *check)
 	log_warning("ENI facts: %s, continuing without", check->facts_problem);
 }
 
-static int scan(struct check *check, struct err *err)
+/* Put together what was read. A node without DMI (a container) still has its facts. */
+static void join(struct check *check)
 {
-	int rc;
+	struct inventory *inv = &check->inv;
 
-	rc = inventory_scan(check->options->root, &check->inv, err);
-	if (rc)
-		return rc;
-	check->type = type_find(&check->site.types, check->inv.instance_type);
-	return 0;
+	inventory_join(inv, &check->facts);
+	if (!inv->instance_type[0] && check->facts.known) {
+		memcpy(inv->instance_type, check->facts.instance_type, NAME_TEXT);
+		memcpy(inv->instance_id, check->facts.instance_id, NAME_TEXT);
+		memcpy(inv->origin[PART_INSTANCE], inv->origin[PART_FACTS], ORIGIN_TEXT);
+	}
+	check->type = type_find(&check->site.types, inv->instance_type);
 }
 
 int check_scan(struct check *check, struct err *err)
 {
 	int rc;
 
-	rc = scan(check, err);
+	rc = inventory_scan(check->options->root, &check->inv, err);
 	if (rc)
 		return rc;
 	read_facts(check);
-	inventory_join(&check->inv, &check->facts);
+	join(check);
 	return 0;
+}
+
+int check_detail(struct check *check, struct err *err)
+{
+	struct inventory *inv = &check->inv;
+	struct err why = {""};
+
+	if (!node_options_live(check->options))
+		return inventory_detail(check->options->root, inv, err);
+	if (libfabric_ask_version(check->options->probe, inv->libfabric, sizeof(inv->libfabric),
+				  &why))
+		log_debug("version of libfabric: %s", why.text);
+	else
+		text_printable(inv->origin[PART_LIBFABRIC], ORIGIN_TEXT, check->options->probe);
+	return inventory_detail(check->options->root, inv, err);
 }
 
 /* Is something of the node missing, as far as can be seen without testing? */
@@ -110,9 +131,9 @@ int check_wait_late(struct check *check, struct err *err)
 	while (!rc && clock_now_ms() < end && is_missing(check)) {
 		log_debug("%s; looking again for up to %u ms", check->verdict.sentence, late_ms);
 		clock_sleep_ms(LATE_POLL_MS);
-		rc = scan(check, err);
+		rc = inventory_scan(check->options->root, &check->inv, err);
 		if (!rc)
-			inventory_join(&check->inv, &check->facts);
+			join(check);
 	}
 	return rc;
 }

@@ -38,6 +38,8 @@ void check_free(struct check *check);
 int check_settings(struct check *check, struct err *err);
 /* Read the node, and join it with the ENI facts (absent or unusable facts are no failure). */
 int check_scan(struct check *check, struct err *err);
+/* Read what is worth showing but decides nothing: links, addresses, limits, libfabric's version. */
+int check_detail(struct check *check, struct err *err);
 /*
  * A device may come up after the node does (p5en): while something of the node is missing, look
  * again, for at most the time that the settings give to late devices.

@@ -119,7 +119,8 @@ static bool parse_option(int option, const char *value, struct coordinator_optio
 	case 'w':
 		return parse_number("workers", value, 0, WORKERS_MAX, &o->workers);
 	case 'V':
-		printf("efa-layout-probe %s\n", EFA_LAYOUT_VERSION);
+		printf("efa-layout-probe %s, libfabric %u.%u\n", EFA_LAYOUT_VERSION,
+		       FI_MAJOR(fi_version()), FI_MINOR(fi_version()));
 		exit(0);
 	case 'h':
 		fputs(usage, stdout);

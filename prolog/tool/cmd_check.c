@@ -57,7 +57,7 @@ static void run(struct check *check, const struct arguments *args)
 		verdict_fail_check("E304", err.text, &check->verdict);
 		return;
 	}
-	if (check_scan(check, &err) || check_wait_late(check, &err)) {
+	if (check_scan(check, &err) || check_wait_late(check, &err) || check_detail(check, &err)) {
 		verdict_fail_check("E306", err.text, &check->verdict);
 		return;
 	}
@@ -119,6 +119,7 @@ static void print_json(const struct check *check, const struct arguments *args)
 							 : args->request.layout);
 	node_json_head(out, check);
 	node_json_layouts(out, verdict);
+	node_json_cards(out, verdict);
 	json_out_int(out, "rails_want", verdict->rails_want);
 	json_out_int(out, "rails_pass", verdict->rails_pass);
 	node_json_findings(out, &verdict->findings);

@@ -240,7 +240,9 @@ static int print_json(const struct check *check)
 
 	json_out_open(out, NULL, '{');
 	node_json_head(out, check);
+	node_json_origins(out, &check->inv);
 	node_json_layouts(out, &check->verdict);
+	node_json_cards(out, &check->verdict);
 	node_json_inventory(out, &check->inv);
 	json_out_close(out);
 	return node_json_print(out) ? EXIT_FAILED : EXIT_OK;
@@ -259,7 +261,7 @@ static int show(const struct node_options *options, bool json, uint64_t start)
 	usable = check_settings(check, &settings) == 0;
 	if (!usable)
 		log_warning("settings: %s, continuing without layouts", settings.text);
-	if (check_scan(check, &err))
+	if (check_scan(check, &err) || check_detail(check, &err))
 		goto fail;
 	if (usable)
 		check_judge_report(check, NULL, NULL);

@@ -20,6 +20,7 @@ int command_check(int argc, char **argv, uint64_t start);
 int command_show(int argc, char **argv, uint64_t start);
 int command_facts(int argc, char **argv, uint64_t start);
 int command_layouts(int argc, char **argv, uint64_t start);
+int command_list_checks(int argc, char **argv, uint64_t start);
 
 /* For an option or argument that a command does not know. Returns EXIT_USAGE. */
 int command_usage(const char *command);

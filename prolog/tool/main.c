@@ -17,6 +17,7 @@ static const struct {
 	{"show", command_show, "list the node's interfaces, cards and accelerators"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for"},
+	{"list-checks", command_list_checks, "list the codes of all findings"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -31,7 +32,7 @@ static void help(FILE *to)
 {
 	fprintf(to, "usage: efa-layout COMMAND [options]\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	fprintf(to,
 		"\n\"efa-layout COMMAND --help\" lists a command's options; see efa-layout(1).\n");
 }

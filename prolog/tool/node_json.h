@@ -12,6 +12,10 @@ void node_json_head(struct json_out *out, const struct check *check);
 /* "rails", "enas", "enis", "accelerators", "foreign", "numa". */
 void node_json_inventory(struct json_out *out, const struct inventory *inv);
 /* "layouts", "declared": what the node has, what it was held against. */
+/* Where each part of the inventory comes from. */
+void node_json_origins(struct json_out *out, const struct inventory *inv);
+/* Each card as it should be and as it is. */
+void node_json_cards(struct json_out *out, const struct verdict *verdict);
 void node_json_layouts(struct json_out *out, const struct verdict *verdict);
 /* "probe": how it went, rail by rail; null without a test. */
 void node_json_probe(struct json_out *out, const struct check *check);

@@ -21,10 +21,8 @@ const char *interface_kind_text(enum interface_kind kind)
 const char *rail_stage_text(enum rail_stage stage)
 {
 	static const char *const text[] = {
-		[RAIL_UNBOUND] = "no-driver",
-		[RAIL_NO_RDMA] = "no-rdma-device",
-		[RAIL_NO_UVERBS] = "no-uverbs",
-		[RAIL_USABLE] = "usable",
+		[RAIL_UNBOUND] = "no-driver",	[RAIL_NO_RDMA] = "no-rdma-device",
+		[RAIL_NO_UVERBS] = "no-uverbs", [RAIL_USABLE] = "usable",
 		[RAIL_LISTED] = "listed",
 	};
 
@@ -54,6 +52,43 @@ const char *probe_outcome_text(enum probe_outcome outcome)
 	};
 
 	return text[outcome];
+}
+
+const char *inventory_part_text(enum inventory_part part)
+{
+	static const char *const text[] = {
+		[PART_PCI] = "pci",	      [PART_RDMA] = "rdma",
+		[PART_NETDEVS] = "netdevs",   [PART_ADDRESSES] = "addresses",
+		[PART_ROUTE] = "route",	      [PART_NUMA] = "numa",
+		[PART_INSTANCE] = "instance", [PART_BOOT] = "boot",
+		[PART_DRIVER] = "driver",     [PART_LIBFABRIC] = "libfabric",
+		[PART_LIMITS] = "limits",     [PART_FACTS] = "facts",
+	};
+
+	return text[part];
+}
+
+const char *place_source_text(enum place_source place)
+{
+	static const char *const text[] = {
+		[PLACE_UNKNOWN] = NULL,
+		[PLACE_MAC] = "mac",
+		[PLACE_PCI] = "pci",
+		[PLACE_ELIMINATION] = "elimination",
+	};
+
+	return text[place];
+}
+
+const char *match_basis_text(enum match_basis basis)
+{
+	static const char *const text[] = {
+		[BASIS_CARDS] = "cards",
+		[BASIS_ADDRESSES] = "addresses",
+		[BASIS_NUMBERS] = "numbers",
+	};
+
+	return text[basis];
 }
 
 int ena_rail(const struct inventory *inv, int ena)

@@ -4,6 +4,7 @@
 #define EFA_LAYOUT_NODE_TEXT_H
 
 #include "inventory.h"
+#include "layout_match.h"
 #include "probe.h"
 
 /* What EC2 calls an interface's type, as far as its functions show. */
@@ -19,6 +20,9 @@ const char *interface_kind_text(enum interface_kind kind);
 const char *rail_stage_text(enum rail_stage stage);
 const char *accel_kind_text(enum accel_kind kind);
 const char *probe_outcome_text(enum probe_outcome outcome);
+const char *inventory_part_text(enum inventory_part part);
+const char *place_source_text(enum place_source place); /* NULL: unknown */
+const char *match_basis_text(enum match_basis basis);
 /* The rail that shares its interface with this ENA function, -1 none. */
 int ena_rail(const struct inventory *inv, int ena);
 

@@ -25,17 +25,26 @@ static void must(int r, const struct err *err)
 static void describe(const struct card_diff *d, char *buf, size_t size)
 {
 	static const char *const kinds[] = {
-		[DIFF_EFA_MISSING] = "efa-missing", [DIFF_EFA_EXTRA] = "efa-extra",
-		[DIFF_ENA_MISSING] = "ena-missing", [DIFF_ENA_EXTRA] = "ena-extra",
-		[DIFF_DEVICE_INDEX] = "index",	    [DIFF_PAIRING] = "pairing",
-		[DIFF_INVISIBLE] = "invisible",	    [DIFF_EFA_COUNT] = "efa-count",
+		[DIFF_EFA_MISSING] = "efa-missing",
+		[DIFF_EFA_EXTRA] = "efa-extra",
+		[DIFF_ENA_MISSING] = "ena-missing",
+		[DIFF_ENA_EXTRA] = "ena-extra",
+		[DIFF_DEVICE_INDEX] = "index",
+		[DIFF_PAIRING] = "pairing",
+		[DIFF_INVISIBLE] = "invisible",
+		[DIFF_EFA_COUNT] = "efa-count",
 		[DIFF_ENA_COUNT] = "ena-count",
+		[DIFF_SWAPPED] = "swapped",
+		[DIFF_KIND] = "kind",
+		[DIFF_PRIMARY_ENA] = "primary-ena",
 	};
 	char pci[PCI_ADDR_TEXT];
 
 	text_append(buf, size, "%s%s", buf[0] ? "; " : "", kinds[d->kind]);
 	if (d->card_index >= 0)
 		text_append(buf, size, " card %d", d->card_index);
+	if (d->other_card >= 0)
+		text_append(buf, size, " and %d", d->other_card);
 	if (d->expected >= 0 || d->found >= 0)
 		text_append(buf, size, " %d/%d", d->expected, d->found);
 	if (d->rail >= 0)
@@ -137,7 +146,7 @@ static void check_missing(const char *layout, unsigned rail, bool facts)
 
 	expect_recognized("", layout);
 	layout_match(layout_find(&layouts, layout), type_find(&types, "p5.48xlarge"), &inv, &diff);
-	assert_int_equal(diff.by_card, facts);
+	assert_int_equal(diff.basis == BASIS_CARDS, facts);
 	assert_int_equal(diff.rails_want, 32);
 	assert_int_equal(diff.n_cards, 32);
 	assert_int_equal(diff.n, 1);
@@ -202,16 +211,21 @@ static void damage_is_named_by_card(void **state)
 		{"p4d.24xlarge all-efa --no-ena 1 --missing 1", "all-efa",
 		 "invisible card 1 at 0000:20:1b.0"},
 		{"p4d.24xlarge efa-only --extra-ena 2", "efa-only", "ena-extra card 2 ens129"},
-		{"p4d.24xlarge efa-only --swap 0 2", "efa-only",
-		 "ena-missing card 0 rail 0; ena-extra card 2 ens129"},
-		/* Without GID nothing says whose card it is; the rail is there all the same. */
+		{"p4d.24xlarge efa-only --swap 0 2", "efa-only", "swapped card 0 and 2"},
+		{"p5.48xlarge efa-every-4th --swap 4 5", "efa-every-4th", "swapped card 4 and 5"},
+		{"p5.48xlarge efa-every-4th --swap 4 5 --swap 0 31", "efa-every-4th",
+		 "swapped card 0 and 5; swapped card 4 and 31"},
+		{"p4d.24xlarge efa-only --no-ena 0", "efa-only", "primary-ena card 0 rail 0"},
+		{"p4d.24xlarge ena-primary --no-ena 0", "ena-primary", "invisible card 0"},
+		/* Without GID the rail is there all the same, and mostly nothing else is left. */
 		{"p4d.24xlarge efa-only --unbound 2", "efa-only", ""},
 		{"p4d.24xlarge efa-only --no-gid 0", "efa-only", ""},
 		{"p4d.24xlarge all-efa --unbound 1 --unbound 3", "all-efa", ""},
 		{"p4d.24xlarge ena-primary --unbound 0", "ena-primary", ""},
 		{"p4d.24xlarge efa-only --unbound 2 --missing 3", "efa-only",
 		 "efa-count 4/3 at 0000:a0:1b.0"},
-		{"p4d.24xlarge all-efa --unbound 2 --no-ena 2", "all-efa", "ena-missing card 2"},
+		{"p4d.24xlarge all-efa --unbound 2 --no-ena 2", "all-efa",
+		 "ena-missing card 2 rail 2"},
 		/* Other layouts than the node's. */
 		{"p4d.24xlarge efa-only", "all-efa",
 		 "ena-missing card 1 rail 1; ena-missing card 2 rail 2; ena-missing card 3 rail 3"},
@@ -220,8 +234,10 @@ static void damage_is_named_by_card(void **state)
 		{"p4d.24xlarge efa-only", "ena-primary", "pairing card 0 0/1 rail 0 ens32"},
 		{"p4d.24xlarge ena-primary", "efa-only", "pairing card 0 1/0 rail 0 ens32"},
 		{"p4d.24xlarge efa-only", "ena-primary-only", "efa-extra card 0 rail 0"},
-		{"p4d.24xlarge efa-only --unbound 0", "ena-primary-only", "efa-count 3/4"},
-		{"p4d.24xlarge ena-primary --unbound 0", "ena-primary-only", "efa-count 3/4"},
+		{"p4d.24xlarge efa-only --unbound 0", "ena-primary-only",
+		 "efa-extra card 0 rail 0"},
+		{"p4d.24xlarge ena-primary --unbound 0", "ena-primary-only",
+		 "efa-extra card 0 rail 0"},
 		/* One card needs no facts. */
 		{"c5n.18xlarge all-efa --no-facts", "ena-primary",
 		 "pairing card 0 0/1 rail 0 ens5"},
@@ -235,7 +251,7 @@ static void damage_is_named_by_card(void **state)
 		print_message("%s as %s\n", cases[i].node, cases[i].layout);
 		load_node(cases[i].node);
 		expect_diff(cases[i].layout, cases[i].diff);
-		assert_true(diff.by_card);
+		assert_int_equal(diff.basis, BASIS_CARDS);
 	}
 }
 
@@ -266,7 +282,7 @@ static void damage_is_counted_without_cards(void **state)
 		text_format(words, sizeof(words), "%s --no-facts", cases[i].node);
 		load_node(words);
 		expect_diff(cases[i].layout, cases[i].diff);
-		assert_false(diff.by_card);
+		assert_int_not_equal(diff.basis, BASIS_CARDS);
 	}
 }
 
@@ -333,7 +349,7 @@ static void facts_with_two_efa_functions_on_a_card_are_not_used(void **state)
 		inv.facts.enis[i].card_index = 0;
 	inventory_join(&inv, &inv.facts);
 	expect_diff("efa-only", "");
-	assert_false(diff.by_card);
+	assert_int_not_equal(diff.basis, BASIS_CARDS);
 	expect_recognized("efa-only", "efa-only");
 }
 

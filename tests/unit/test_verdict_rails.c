@@ -251,7 +251,8 @@ static void evidence_of_a_failure(void **state)
 	set_report("2 not-tested open");
 	reach(NULL, true);
 	assert_string_equal(finding->expected, "driver efa");
-	assert_string_equal(finding->evidence, "PCI function 0000:90:1b.0");
+	assert_string_equal(finding->evidence, "PCI function 0000:90:1b.0, interface "
+					       "eni-0efa0001000000002 by elimination");
 	load_node("p4d.24xlarge efa-only --missing 2");
 	set_report("");
 	reach(NULL, true);
