@@ -179,6 +179,14 @@ static int judge_status(const char *path, long status, struct err *err)
 		       path, status);
 }
 
+bool imds_pause(const struct imds *imds, unsigned ms)
+{
+	if (now_ms() + ms + imds->options->request_ms >= imds->deadline_ms)
+		return false;
+	pause_ms(ms);
+	return true;
+}
+
 int imds_get(struct imds *imds, const char *path, char **ret_text, struct err *err)
 {
 	long status = 0;

@@ -10,6 +10,9 @@ struct imds_options {
 	const char *endpoint; /* "http://169.254.169.254"; tests point it at a loopback server */
 	unsigned request_ms;  /* deadline of one request (2000) */
 	unsigned total_ms;    /* deadline of the whole fetch, retries included (15000) */
+	/* How long two interfaces may claim one place (a device number reads 0 until the attachment
+	 * has settled) before that is taken as it is (12000; 0: at once). Inside total_ms. */
+	unsigned settle_ms;
 };
 
 /*

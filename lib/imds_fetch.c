@@ -8,6 +8,7 @@
 #include "eni_facts.h"
 #include "text.h"
 
+#define SETTLE_PAUSE_MS 500
 #define INTERFACES_PATH "meta-data/network/interfaces/macs/"
 
 /* A key that must be there. */
@@ -74,13 +75,20 @@ static int get_id(struct imds *imds, const char *path, struct eni *eni, struct e
 	return 0;
 }
 
-/*
- * Where the interface sits. A type with a single network card has no network-card key. The device
- * number may read 0 until the attachment has settled; that is no error.
- */
-static int get_place(struct imds *imds, char *path, size_t head, size_t size, struct eni *eni,
-		     struct err *err)
+/* The beginning of the paths of an interface's keys; its length. */
+static size_t begin_path(const struct eni *eni, char *path, size_t size)
 {
+	char mac[MAC_TEXT];
+
+	text_format(path, size, INTERFACES_PATH "%s/", mac_format(&eni->mac, mac));
+	return strlen(path);
+}
+
+/* Where the interface sits. A type with a single network card has no network-card key. */
+static int get_place(struct imds *imds, struct eni *eni, struct err *err)
+{
+	char path[128];
+	size_t size = sizeof(path), head = begin_path(eni, path, size);
 	int r;
 
 	text_format(path + head, size - head, "device-number");
@@ -96,16 +104,14 @@ static int get_place(struct imds *imds, char *path, size_t head, size_t size, st
 
 static int get_eni(struct imds *imds, struct eni *eni, struct err *err)
 {
-	char path[128], mac[MAC_TEXT];
-	size_t head;
+	char path[128];
+	size_t head = begin_path(eni, path, sizeof(path));
 	int r;
 
-	text_format(path, sizeof(path), INTERFACES_PATH "%s/", mac_format(&eni->mac, mac));
-	head = strlen(path);
 	text_format(path + head, sizeof(path) - head, "interface-id");
 	r = get_id(imds, path, eni, err);
 	if (!r)
-		r = get_place(imds, path, head, sizeof(path), eni, err);
+		r = get_place(imds, eni, err);
 	if (r)
 		return r;
 	text_format(path + head, sizeof(path) - head, "local-ipv4s");
@@ -166,6 +172,37 @@ static int get_instance(struct imds *imds, struct eni_facts *facts, struct err *
 	return mac_parse(text, &facts->primary) ? unexpected(mac, "a MAC address", text, err) : 0;
 }
 
+static bool shares_place(const struct eni_facts *facts, size_t i)
+{
+	for (size_t j = 0; j < facts->n_enis; j++) {
+		if (j != i && facts->enis[j].card_index == facts->enis[i].card_index &&
+		    facts->enis[j].device_index == facts->enis[i].device_index)
+			return true;
+	}
+	return false;
+}
+
+/* A device number reads 0 until the attachment has settled: ask again while two claim one place. */
+static int settle_places(struct imds *imds, const struct imds_options *options,
+			 struct eni_facts *facts, struct err *err)
+{
+	for (unsigned waited = 0; waited < options->settle_ms; waited += SETTLE_PAUSE_MS) {
+		bool shared[NODE_ENIS_MAX], any = false;
+
+		for (size_t i = 0; i < facts->n_enis; i++)
+			any |= shared[i] = shares_place(facts, i);
+		if (!any || !imds_pause(imds, SETTLE_PAUSE_MS))
+			return 0;
+		for (size_t i = 0; i < facts->n_enis; i++) {
+			int r = shared[i] ? get_place(imds, &facts->enis[i], err) : 0;
+
+			if (r)
+				return r;
+		}
+	}
+	return 0;
+}
+
 int imds_fetch(const struct imds_options *options, struct eni_facts *ret_facts, struct err *err)
 {
 	struct eni_facts facts = {.known = true};
@@ -178,6 +215,8 @@ int imds_fetch(const struct imds_options *options, struct eni_facts *ret_facts, 
 		r = get_macs(imds, &facts, err);
 	for (size_t i = 0; !r && i < facts.n_enis; i++)
 		r = get_eni(imds, &facts.enis[i], err);
+	if (!r)
+		r = settle_places(imds, options, &facts, err);
 	if (!r && eni_facts_settle(&facts, err))
 		r = err_wrap(err, -EPROTO, "instance metadata " INTERFACES_PATH);
 	imds_close(imds);

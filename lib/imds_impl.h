@@ -18,4 +18,7 @@ void imds_close(struct imds *imds);
  */
 int imds_get(struct imds *imds, const char *path, char **ret_text, struct err *err);
 
+/* Sleep; false, at once, when that would leave no time before the deadline of the fetch. */
+bool imds_pause(const struct imds *imds, unsigned ms);
+
 #endif

@@ -19,6 +19,7 @@
 #define ENDPOINT   "http://169.254.169.254"
 #define REQUEST_MS 2000
 #define TOTAL_MS   15000
+#define SETTLE_MS  12000
 
 enum { OPT_WRITE = OPT_OWN, OPT_ENDPOINT, OPT_HELP };
 
@@ -89,7 +90,7 @@ static int write_file(const struct node_options *options, const struct eni_facts
 
 static int fetch(const struct node_options *options, const char *endpoint, bool write)
 {
-	const struct imds_options imds = {endpoint, REQUEST_MS, TOTAL_MS};
+	const struct imds_options imds = {endpoint, REQUEST_MS, TOTAL_MS, SETTLE_MS};
 	cleanup_free struct eni_facts *facts = calloc(1, sizeof(*facts));
 	struct err err = {"out of memory"};
 	int rc = -ENOMEM;

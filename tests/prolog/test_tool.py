@@ -66,7 +66,7 @@ class Check(unittest.TestCase):
             self.assertEqual(
                 list(found),
                 ["outcome", "exit_status", "sentence", "asked", "node", "layouts", "declared",
-                 "rails_want", "rails_pass", "findings", "findings_dropped", "probe"],
+                 "basis", "cards", "rails_want", "rails_pass", "findings", "findings_dropped", "probe"],
             )  # fmt: skip
             self.assertEqual(found["outcome"], "faulty")
             self.assertEqual(found["asked"], "efa-only")
@@ -102,8 +102,8 @@ class Show(unittest.TestCase):
             found = node.show()
             self.assertEqual(
                 list(found),
-                ["node", "layouts", "declared", "rails", "enas", "enis", "accelerators", "foreign",
-                 "numa"],
+                ["node", "origins", "layouts", "declared", "basis", "cards", "rails", "enas", "enis",
+                 "accelerators", "foreign", "empty_ports", "numa", "groups"],
             )  # fmt: skip
             self.assertEqual(found["node"]["instance_type"], "p4d.24xlarge")
             self.assertEqual(found["layouts"], ["ena-primary"])
@@ -146,6 +146,32 @@ class Layouts(unittest.TestCase):
         with Node("p4d.24xlarge", "efa-only") as node:
             (node.data / "layouts.json").unlink()
             self.assertEqual(node.tool("layouts").rc, 1)
+
+
+class ListChecks(unittest.TestCase):
+    def test_refusals(self) -> None:
+        for words, hint in ((["E999X"], "there is no code"), (["E10"], "did you mean E10"),
+                            (["E101", "E102"], "--help"), (["--nonsense"], "--help")):  # fmt: skip
+            run = runner.run([runner.TOOL, "list-checks", *words], {})
+            self.assertEqual(run.rc, 3, run)
+            self.assertIn(hint, run.err)
+
+    def test_every_code_is_there(self) -> None:
+        code = (TOP / "lib" / "finding.c").read_text()
+        known = re.findall(r'\{"([EWI]\d+)",', code)
+        self.assertGreater(len(known), 40)
+        rows = runner.run([runner.TOOL, "list-checks"], {}).out.splitlines()
+        self.assertEqual([row.split()[0] for row in rows], ["CODE", *known])
+        document = json.loads(runner.run([runner.TOOL, "list-checks", "--json"], {}).out)
+        self.assertEqual([one["code"] for one in document["checks"]], known)
+        self.assertTrue(all(one["remedy"] and one["title"] for one in document["checks"]))
+
+    def test_one_code(self) -> None:
+        out = runner.run([runner.TOOL, "list-checks", "E250"], {}).out
+        self.assertIn("owner     fabric", out)
+        self.assertIn("security group", out)
+        document = json.loads(runner.run([runner.TOOL, "list-checks", "E250", "--json"], {}).out)
+        self.assertEqual([one["owner"] for one in document["checks"]], ["fabric"])
 
 
 MAC = "06:4e:fa:00:00:01"
@@ -241,7 +267,7 @@ class Manual(unittest.TestCase):
                  runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
         for program, page in pages.items():
             text = page.read_text().replace("\\-", "-")
-            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"]]
+            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["list-checks"]]
             for command in commands:
                 out = runner.run([program, *command, "--help"], {}).out
                 for option in set(re.findall(r"--[a-z-]+", out)):

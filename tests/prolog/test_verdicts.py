@@ -96,7 +96,7 @@ class NodeAtFault(Gate):
     def test_declared_layout_that_the_node_has_not(self) -> None:
         with Node("p4d.24xlarge", "all-efa") as node:
             node.policy(layout={"declared": "efa-only"})
-            self.assert_drained(node, node.gate(), "E104")
+            self.assert_drained(node, node.gate(), "E114")
 
     def test_settings_decide_what_is_done(self) -> None:
         for action in ("allow", "warn", "refuse", "drain"):

@@ -29,6 +29,7 @@ struct metadata_server {
 	/* What it answers: the first entry of extra, else of answers, else 404. */
 	const struct answer *answers, *extra;
 	size_t n_answers, n_extra;
+	unsigned extra_times; /* extra answers so many requests and is empty then; 0: for ever */
 	/* Misbehaviour, for requests whose path is at; NULL is every path. */
 	const char *at;
 	unsigned fail_first; /* so many answers with 503 */
@@ -43,11 +44,16 @@ struct metadata_server {
 	pthread_t thread;
 };
 
-static inline const struct answer *server_find(const struct metadata_server *s, const char *path)
+static inline const struct answer *server_find(struct metadata_server *s, const char *path)
 {
 	for (size_t i = 0; i < s->n_extra; i++) {
-		if (!strcmp(s->extra[i].path, path))
-			return &s->extra[i];
+		const struct answer *found = &s->extra[i];
+
+		if (strcmp(found->path, path) != 0)
+			continue;
+		if (s->extra_times && !--s->extra_times)
+			s->n_extra = 0;
+		return found;
 	}
 	for (size_t i = 0; i < s->n_answers; i++) {
 		if (!strcmp(s->answers[i].path, path))

@@ -300,6 +300,47 @@ static void a_single_card_has_no_card_number(void **state)
 	assert_true(facts.enis[0].has_ip);
 }
 
+/* The second interface of card 0 claims device 0, as the first has it, until it has settled. */
+static void device_numbers_may_come_late(void **state)
+{
+	const struct answer early = {SECOND "device-number", 200, "0", 0};
+
+	(void)state;
+	server.extra = &early;
+	server.n_extra = 1;
+	server.extra_times = 2;
+	server.at = SECOND "device-number";
+	options.settle_ms = 12000;
+	expect_success();
+	assert_int_equal(facts.enis[1].device_index, 1);
+	assert_int_equal(server.requests, 3);
+	/* Interfaces with a place of their own are not asked again. */
+	server.requests = 0;
+	expect_success();
+	assert_int_equal(server.requests, 1);
+}
+
+static void device_numbers_that_stay_are_taken(void **state)
+{
+	const struct answer never = {SECOND "device-number", 200, "0", 0};
+	int64_t start = now_ms();
+
+	(void)state;
+	server.extra = &never;
+	server.n_extra = 1;
+	options.settle_ms = 700;
+	expect_success();
+	assert_int_equal(facts.enis[0].device_index + facts.enis[1].device_index, 0);
+	assert_in_range(now_ms() - start, 500, 10000);
+	/* No longer than the whole fetch may take. */
+	options.settle_ms = 60000;
+	options.request_ms = 100;
+	options.total_ms = 1000;
+	start = now_ms();
+	expect_success();
+	assert_in_range(now_ms() - start, 0, 1000);
+}
+
 static void a_proxy_of_the_environment_is_not_asked(void **state)
 {
 	(void)state;
@@ -329,6 +370,8 @@ int main(void)
 		T(other_answers_are_not_tried_again),
 		T(fetches_every_interface),
 		T(a_single_card_has_no_card_number),
+		T(device_numbers_may_come_late),
+		T(device_numbers_that_stay_are_taken),
 		T(a_proxy_of_the_environment_is_not_asked),
 	};
 
