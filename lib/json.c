@@ -121,10 +121,18 @@ void json_doc_free(struct json_doc *doc)
 	free(doc);
 }
 
+static int complain_kind(const struct json *value, const char *kind, struct err *err)
+{
+	char found[JSON_SHOWN_TEXT];
+
+	return json_complain(value, -EINVAL, err, "expected %s, found %s", kind,
+			     json_shown(value, found));
+}
+
 int json_doc_root(struct json_doc *doc, const struct json **ret_root, struct err *err)
 {
 	if (!json_is_object(doc->root))
-		return json_complain(doc->root, -EINVAL, err, "expected an object");
+		return complain_kind(doc->root, "an object", err);
 	*ret_root = doc->root;
 	return 0;
 }
@@ -161,8 +169,39 @@ int json_complain(const struct json *value, int code, struct err *err, const cha
 		       path[0] ? ": " : "", sentence);
 }
 
+void json_origin(const struct json *value, char *buf, size_t size)
+{
+	const char *name = value->doc->name;
+	char line[16];
+	size_t room, length = strlen(name);
+
+	text_format(line, sizeof(line), ":%u", json_line(value));
+	room = size - strlen(line) - 1;
+	text_format(buf, size, "%s%s", length > room ? name + length - room : name, line);
+}
+
+const char *json_shown(const struct json *value, char *buf)
+{
+	if (json_is_object(value))
+		return "an object";
+	if (json_is_array(value))
+		return "a list";
+	if (json_is_string(value)) {
+		char text[64];
+
+		text_printable(text, sizeof(text), value->text);
+		text_format(buf, JSON_SHOWN_TEXT, "\"%s\"", text);
+	} else {
+		text_format(buf, JSON_SHOWN_TEXT, "%.*s",
+			    (int)(value->length > 40 ? 40 : value->length), value->at);
+	}
+	return buf;
+}
+
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err)
 {
+	if (!json_is_object(obj))
+		return complain_kind(obj, "an object", err);
 	for (const struct json *member = obj->child; member; member = member->next) {
 		const char *near;
 		size_t i = 0;
@@ -195,7 +234,7 @@ int json_need(const struct json *obj, const char *key, const struct json **ret_v
 	const struct json *value = json_member(obj, key);
 
 	if (!json_is_object(obj))
-		return json_complain(obj, -EINVAL, err, "expected an object");
+		return complain_kind(obj, "an object", err);
 	if (!value)
 		return json_complain(obj, -EINVAL, err, "the key \"%s\" is missing", key);
 	*ret_value = value;
@@ -230,7 +269,7 @@ bool json_is_bool(const struct json *value)
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err)
 {
 	if (!json_is_array(value))
-		return json_complain(value, -EINVAL, err, "expected a list");
+		return complain_kind(value, "a list", err);
 	if (value->n > max)
 		return json_complain(value, -E2BIG, err, "%zu entries, at most %zu are allowed",
 				     value->n, max);
@@ -247,32 +286,10 @@ const struct json *json_at(const struct json *array, size_t i)
 	return child;
 }
 
-/* The value as it stands in the file, for "found ...". */
-static const char *shown(const struct json *value, char *buf, size_t size)
-{
-	if (json_is_object(value))
-		return "an object";
-	if (json_is_array(value))
-		return "a list";
-	if (json_is_string(value)) {
-		char text[64];
-
-		text_printable(text, sizeof(text), value->text);
-		text_format(buf, size, "\"%s\"", text);
-	} else {
-		text_format(buf, size, "%.*s", (int)(value->length > 40 ? 40 : value->length),
-			    value->at);
-	}
-	return buf;
-}
-
 int json_bool(const struct json *value, bool *ret_bool, struct err *err)
 {
-	char found[80];
-
 	if (!json_is_bool(value))
-		return json_complain(value, -EINVAL, err, "expected true or false, found %s",
-				     shown(value, found, sizeof(found)));
+		return complain_kind(value, "true or false", err);
 	*ret_bool = *value->at == 't';
 	return 0;
 }
@@ -280,7 +297,7 @@ int json_bool(const struct json *value, bool *ret_bool, struct err *err)
 int json_int(const struct json *value, int64_t min, int64_t max, int64_t *ret_int, struct err *err)
 {
 	long long number = 0;
-	char found[80];
+	char found[JSON_SHOWN_TEXT];
 	char *end = NULL;
 
 	errno = 0;
@@ -289,20 +306,17 @@ int json_int(const struct json *value, int64_t min, int64_t max, int64_t *ret_in
 	if (!end || end != value->at + value->length || errno || number < min || number > max)
 		return json_complain(value, end && errno != ERANGE ? -ERANGE : -EINVAL, err,
 				     "expected an integer from %lld to %lld, found %s",
-				     (long long)min, (long long)max,
-				     shown(value, found, sizeof(found)));
+				     (long long)min, (long long)max, json_shown(value, found));
 	*ret_int = number;
 	return 0;
 }
 
 int json_string(const struct json *value, size_t min, char *buf, size_t size, struct err *err)
 {
-	char found[80];
 	size_t n;
 
 	if (!json_is_string(value))
-		return json_complain(value, -EINVAL, err, "expected a string, found %s",
-				     shown(value, found, sizeof(found)));
+		return complain_kind(value, "a string", err);
 	n = strlen(value->text);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)value->text[i] < ' ' || value->text[i] == 0x7f)
@@ -318,7 +332,7 @@ int json_string(const struct json *value, size_t min, char *buf, size_t size, st
 int json_word(const struct json *value, const char *const *words, size_t n, size_t *ret_index,
 	      struct err *err)
 {
-	char list[200] = "", found[80];
+	char list[200] = "", found[JSON_SHOWN_TEXT];
 	const char *near = NULL;
 
 	for (size_t i = 0; json_is_string(value) && i < n; i++) {
@@ -332,6 +346,6 @@ int json_word(const struct json *value, const char *const *words, size_t n, size
 	if (json_is_string(value))
 		near = text_nearest(value->text, words, n);
 	return json_complain(value, -EINVAL, err, "expected one of %s, found %s%s%s%s", list,
-			     shown(value, found, sizeof(found)), near ? "; did you mean \"" : "",
+			     json_shown(value, found), near ? "; did you mean \"" : "",
 			     near ? near : "", near ? "\"?" : "");
 }

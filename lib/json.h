@@ -18,6 +18,8 @@
 #include "err.h"
 #include "file.h"
 
+#define JSON_SHOWN_TEXT 80
+
 struct json_doc;
 struct json;
 
@@ -43,11 +45,16 @@ unsigned json_line(const struct json *value);
 int json_complain(const struct json *value, int code, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Every key of obj must be in keys (n entries); else a complaint with "did you mean". */
+/* Where the value stands, "/etc/efa-layout/layouts.json:12"; of a long name only the end. */
+void json_origin(const struct json *value, char *buf, size_t size);
+/* The value as a complaint shows it: "a list", "\"ten\"", "12". buf: JSON_SHOWN_TEXT bytes. */
+const char *json_shown(const struct json *value, char *buf);
+
+/* obj must be an object, and every key of it in keys (n entries); else "did you mean". */
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err);
 /* A member, or NULL when absent. obj must be an object (otherwise NULL). */
 const struct json *json_member(const struct json *obj, const char *key);
-/* A member that must be there; -EINVAL (never -ENOENT, which callers take for a missing file). */
+/* A member that must be there; -EINVAL (-ENOENT would look like a missing file). */
 int json_need(const struct json *obj, const char *key, const struct json **ret_value,
 	      struct err *err);
 

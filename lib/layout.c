@@ -2,7 +2,6 @@
 #include "layout.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 const struct layout *layout_find(const struct layout_set *set, const char *name)
@@ -12,21 +11,6 @@ const struct layout *layout_find(const struct layout_set *set, const char *name)
 			return &set->v[i];
 	}
 	return NULL;
-}
-
-const struct instance_type *type_find(const struct type_set *set, const char *name)
-{
-	for (size_t i = 0; i < set->n; i++) {
-		if (!strcmp(set->v[i].name, name))
-			return &set->v[i];
-	}
-	return NULL;
-}
-
-void type_set_done(struct type_set *set)
-{
-	free(set->v);
-	*set = (struct type_set){0};
 }
 
 static bool rule_selects(const struct layout_rule *rule, unsigned card)
@@ -97,6 +81,12 @@ static int meant_for(const struct layout *layout, const struct instance_type *ty
 	return 0;
 }
 
+/* A card with EFA and ENA that are not one interface has two of them. */
+static bool two_interfaces(const struct card_want *want)
+{
+	return want->efa == WANT_YES && want->ena == WANT_YES && want->paired == WANT_NO;
+}
+
 int layout_fits(const struct layout *layout, const struct instance_type *type, struct err *err)
 {
 	struct card_want want[LAYOUT_CARDS_MAX];
@@ -110,8 +100,14 @@ int layout_fits(const struct layout *layout, const struct instance_type *type, s
 		return err_set(err, -ENOTSUP,
 			       "layout %s has EFA on network card 0, which a %s cannot have there",
 			       layout->name, type->name);
-	for (unsigned card = 0; card < type->cards; card++)
+	for (unsigned card = 0; card < type->cards; card++) {
 		n_efa += want[card].efa == WANT_YES;
+		if (type->enis_per_card == 1 && two_interfaces(&want[card]))
+			return err_set(err, -ENOTSUP,
+				       "layout %s has two interfaces on network card %u, a card "
+				       "of a %s can have one",
+				       layout->name, card, type->name);
+	}
 	if (n_efa > type->max_efa)
 		return err_set(
 			err, -ENOTSUP,

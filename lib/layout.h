@@ -12,13 +12,12 @@
 
 #include "err.h"
 #include "file.h"
+#include "instance_type.h"
 #include "inventory.h"
 
 #define LAYOUTS_MAX	 64
 #define LAYOUT_RULES_MAX 8
-#define TYPES_MAX	 512
 #define LAYOUT_CARDS_MAX NODE_RAILS_MAX
-#define TYPE_RAILS_MAX	 NODE_RAILS_MAX
 
 enum card_selector { CARDS_ALL, CARDS_PRIMARY, CARDS_OTHERS, CARDS_RANGE, CARDS_EVERY };
 /* ANY: not part of the layout, either is right. */
@@ -51,29 +50,13 @@ struct layout {
 	enum function_want primary_efa; /* can card 0 of the type carry EFA? */
 	size_t n_rules;
 	struct layout_rule rules[LAYOUT_RULES_MAX];
+	char base[NAME_TEXT];	  /* the layout that it extends, "" none */
+	char origin[ORIGIN_TEXT]; /* "/etc/efa-layout/layouts.json:12"; of a long path the end */
 };
 
 struct layout_set {
 	size_t n;
 	struct layout v[LAYOUTS_MAX];
-};
-
-struct instance_type {
-	char name[NAME_TEXT];
-	unsigned cards;	   /* network cards, card 0 included */
-	unsigned max_efa;  /* EFA devices at most, over all cards */
-	bool primary_efa;  /* card 0 may carry EFA (false: p6-b300) */
-	unsigned accels;   /* accelerators, 0 none or not known */
-	size_t n_rail_pci; /* known PCI addresses of EFA functions when all are attached; 0 unknown
-			    */
-	struct pci_addr rail_pci[TYPE_RAILS_MAX];
-	char source[160];
-	char confidence[16]; /* "confirmed", "inferred", "unconfirmed" */
-};
-
-struct type_set {
-	size_t n;
-	struct instance_type *v; /* heap; type_set_done */
 };
 
 /* What one card of one type should have under one layout. */
@@ -83,25 +66,17 @@ struct card_want {
 };
 
 /*
- * Load layouts: {"layouts": [{"name", "summary", "for", "cards": [rule, ...]}, ...]}; the shipped
- * file (etc/layouts.json) shows every form. A rule is {"cards", "efa", "ena", "paired",
- * "efa_device_index", "ena_device_index"}; "cards" is all, primary, others, a number, a range such
- * as "4-7", "every 4" or "every 2 from 1"; efa, ena and paired are true, false or "any". "for"
- * limits the types: {"min_cards", "max_cards", "primary_efa"}. A name already in set is replaced
- * (site files after shipped ones); a name repeated inside one file is refused, and so are any and
- * none, which mean something else in requests. set is unchanged on failure.
+ * Load layouts: {"layouts": [{"name", "extends", "summary", "for", "cards": [rule, ...]}, ...]};
+ * efa-layout-layouts(5) describes every key. A rule is {"cards", "efa", "ena", "paired",
+ * "efa_device_index", "ena_device_index"}. A name already in set is replaced (site files after
+ * shipped ones); a name repeated inside one file is refused, and so are names that mean something
+ * else in requests. "extends" starts from a layout that set has, or that this file has given
+ * before: own rules come behind its rules, own "for" and "summary" take the place of its own. set
+ * is unchanged on failure.
  */
 int layout_set_load(struct layout_set *set, const char *path, enum file_trust trust,
 		    struct err *err);
 const struct layout *layout_find(const struct layout_set *set, const char *name);
-
-/*
- * Load instance types; same rules. {"types": [{"name", "cards", "max_efa", "primary_efa", "accels",
- * "rails", "source", "confidence"}, ...]}; primary_efa (true), accels and rails may be left out.
- */
-int type_set_load(struct type_set *set, const char *path, enum file_trust trust, struct err *err);
-void type_set_done(struct type_set *set);
-const struct instance_type *type_find(const struct type_set *set, const char *name);
 
 /*
  * Expand a layout for a node with n_cards cards (1..LAYOUT_CARDS_MAX) into ret_cards[0..n_cards-1].
@@ -112,7 +87,8 @@ void layout_expand(const struct layout *layout, unsigned n_cards, struct card_wa
 
 /*
  * Can a node of this type ever have this layout? 0, or -ENOTSUP with a sentence (too many EFA
- * devices, EFA on an ENA-only card, not one of the nodes that the layout is meant for).
+ * devices, EFA on an ENA-only card, two interfaces where a card can have one, not one of the nodes
+ * that the layout is meant for).
  */
 int layout_fits(const struct layout *layout, const struct instance_type *type, struct err *err);
 

@@ -147,3 +147,15 @@ int site_load_layouts(struct layout_set *set, const char *data_dir, const char *
 		memset(set, 0, sizeof(*set));
 	return rc;
 }
+
+int site_load_types(struct type_set *set, const char *data_dir, const char *site_dir,
+		    enum file_trust trust, struct err *err)
+{
+	int rc;
+
+	memset(set, 0, sizeof(*set));
+	rc = load_both(set, "instance-types.json", load_types, data_dir, site_dir, trust, err);
+	if (rc)
+		type_set_done(set);
+	return rc;
+}

@@ -56,6 +56,21 @@ static void add_slow_link(struct judge *judge, const struct rail *rail)
 		      link->width);
 }
 
+/* Devices that the type is known to have (p6: two ConnectX each) are not worth a word. */
+static void add_foreign(struct judge *judge)
+{
+	const struct inventory *inv = judge->in->inv;
+	const struct foreign *foreign = &inv->foreign[inv->n_foreign - 1];
+	struct finding *finding = findings_add(&judge->out->findings, "I105");
+
+	if (inv->n_foreign == 1)
+		finding_subject(finding, "RDMA device %s", foreign->rdma_name);
+	else
+		finding_subject(finding, "%zu RDMA devices", inv->n_foreign);
+	if (foreign->driver[0])
+		finding_found(finding, "driver %s", foreign->driver);
+}
+
 void verdict_node(struct judge *judge)
 {
 	const struct inventory *inv = judge->in->inv;
@@ -76,4 +91,6 @@ void verdict_node(struct judge *judge)
 		    rail->link.width < rail->link.max_width)
 			add_slow_link(judge, rail);
 	}
+	if (inv->n_foreign > (judge->in->type ? judge->in->type->foreign : 0))
+		add_foreign(judge);
 }

@@ -5,7 +5,7 @@
 packages_build=(
 	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
 	libcurl4-openssl-dev libfabric-dev libibverbs-dev libjson-c-dev libslurm-dev ninja-build pkg-config
-	python3 shellcheck
+	python3 python3-jsonschema shellcheck
 )
 packages_slurm=(munge slurm-client slurmctld slurmd util-linux)
 packages_vnode=(

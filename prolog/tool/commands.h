@@ -3,6 +3,7 @@
 #ifndef EFA_LAYOUT_COMMANDS_H
 #define EFA_LAYOUT_COMMANDS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Exit statuses; those of check are Nagios's. */
@@ -21,8 +22,12 @@ int command_show(int argc, char **argv, uint64_t start);
 int command_facts(int argc, char **argv, uint64_t start);
 int command_layouts(int argc, char **argv, uint64_t start);
 int command_list_checks(int argc, char **argv, uint64_t start);
+int command_types(int argc, char **argv, uint64_t start);
 
 /* For an option or argument that a command does not know. Returns EXIT_USAGE. */
 int command_usage(const char *command);
+/* For a name that is not among names (n entries): a message with "did you mean". Returns
+ * EXIT_FAILED. */
+int command_unknown(const char *what, const char *name, const char *const *names, size_t n);
 
 #endif

@@ -6,6 +6,8 @@
 #include "commands.h"
 #include "deadline.h"
 #include "efa_layout_config.h"
+#include "log.h"
+#include "text.h"
 #include "voice.h"
 
 static const struct {
@@ -16,7 +18,8 @@ static const struct {
 	{"check", command_check, "check this node as the prolog does, and say what was found"},
 	{"show", command_show, "list the node's interfaces, cards and accelerators"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
-	{"layouts", command_layouts, "list the layouts that jobs can ask for"},
+	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
+	{"types", command_types, "list the instance types that are described, or show one"},
 	{"list-checks", command_list_checks, "list the codes of all findings"},
 };
 
@@ -26,6 +29,17 @@ int command_usage(const char *command)
 {
 	fprintf(stderr, "try \"efa-layout %s --help\"\n", command);
 	return EXIT_USAGE;
+}
+
+int command_unknown(const char *what, const char *name, const char *const *names, size_t n)
+{
+	const char *near = text_nearest(name, names, n);
+	char shown[64];
+
+	text_printable(shown, sizeof(shown), name);
+	log_error("there is no %s \"%s\"%s%s%s", what, shown, near ? "; did you mean \"" : "",
+		  near ? near : "", near ? "\"?" : "");
+	return EXIT_FAILED;
 }
 
 static void help(FILE *to)

@@ -267,7 +267,8 @@ class Manual(unittest.TestCase):
                  runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
         for program, page in pages.items():
             text = page.read_text().replace("\\-", "-")
-            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["list-checks"]]
+            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["types"],
+                                                          ["list-checks"]]
             for command in commands:
                 out = runner.run([program, *command, "--help"], {}).out
                 for option in set(re.findall(r"--[a-z-]+", out)):

@@ -118,6 +118,54 @@ static void getters_refuse_with_place_and_hint(void **state)
 	json_doc_free(doc);
 }
 
+static void refuses_values_of_another_kind(void **state)
+{
+	static const char *const keys[] = {"a"};
+	struct json_doc *doc;
+	const struct json *root = parse("{\"l\": [\n[]], \"n\": null, \"s\": \"x\"}", &doc), *value;
+	struct err err;
+	size_t n;
+	char buf[8];
+
+	(void)state;
+	assert_int_equal(json_only_keys(json_at(json_member(root, "l"), 0), keys, 1, &err),
+			 -EINVAL);
+	assert_string_equal(err.text, "f:2: l[0]: expected an object, found a list");
+	assert_int_equal(json_only_keys(json_member(root, "n"), keys, 1, &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: n: expected an object, found null");
+	assert_int_equal(json_need(json_member(root, "s"), "a", &value, &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: s: expected an object, found \"x\"");
+	assert_int_equal(json_array(root, 1, &n, &err), -EINVAL);
+	assert_string_equal(err.text, "f:1: expected a list, found an object");
+	assert_int_equal(json_string(json_member(root, "n"), 0, buf, sizeof(buf), &err), -EINVAL);
+	assert_string_equal(err.text, "f:2: n: expected a string, found null");
+	json_doc_free(doc);
+	assert_int_equal(json_doc_parse("f", "[]", 2, &doc, &err), 0);
+	assert_int_equal(json_doc_root(doc, &root, &err), -EINVAL);
+	assert_string_equal(err.text, "f:1: expected an object, found a list");
+	json_doc_free(doc);
+}
+
+static void says_where_a_value_stands(void **state)
+{
+	static const char text[] = "{\n\"a\": 1}";
+	struct json_doc *doc;
+	const struct json *root;
+	struct err err;
+	char buf[12];
+
+	(void)state;
+	assert_int_equal(json_doc_parse("dir/name.json", text, strlen(text), &doc, &err), 0);
+	assert_int_equal(json_doc_root(doc, &root, &err), 0);
+	json_origin(json_member(root, "a"), buf, sizeof(buf));
+	assert_string_equal(buf, "name.json:2");
+	json_doc_free(doc);
+	root = parse(text, &doc);
+	json_origin(root, buf, sizeof(buf));
+	assert_string_equal(buf, "f:1");
+	json_doc_free(doc);
+}
+
 static void reads_what_was_written(void **state)
 {
 	struct json_doc *doc;
@@ -181,6 +229,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_not_json),
 		cmocka_unit_test(refuses_deep_nesting),
 		cmocka_unit_test(getters_refuse_with_place_and_hint),
+		cmocka_unit_test(refuses_values_of_another_kind),
+		cmocka_unit_test(says_where_a_value_stands),
 		cmocka_unit_test(reads_what_was_written),
 		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
 	};

@@ -189,6 +189,11 @@ static void layouts_fit_where_the_hardware_allows(void **state)
 	expect_fit("efa-every-4th", "p4d.24xlarge",
 		   "is meant for 5 or more network cards, a p4d.24xlarge has 4");
 	expect_fit("single", "p4d.24xlarge", "at most 1 network card, a p4d.24xlarge has 4");
+	expect_fit("ena-primary", "hpc7a.96xlarge", NULL);
+	expect_fit("efa-only", "hpc6id.32xlarge", NULL);
+	expect_fit("ena-primary", "hpc6id.32xlarge",
+		   "layout ena-primary has two interfaces on network card 0, a card of a "
+		   "hpc6id.32xlarge can have one");
 	assert_int_equal(load_types(TYPE("a.b", "\"cards\": 3, \"max_efa\": 2"), &err), 0);
 	expect_fit("all-efa", "a.b", "has 3 EFA devices on the 3 network cards of a a.b, which");
 	assert_int_equal(load_layouts("{\"name\": \"x\", \"summary\": \"s\", "
