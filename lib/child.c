@@ -22,6 +22,15 @@
 #define FD_FREE	     16 /* above every descriptor that the child is going to have */
 #define FD_STATUS    3
 
+/* What is to run: a program, or a function. */
+struct job {
+	const char *what;
+	const char *path;
+	char *const *argv, *const *envp;
+	child_body_fn body;
+	void *data;
+};
+
 struct child {
 	pid_t pid;
 	int out;
@@ -101,11 +110,10 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void exec_child(const char *path, char *const argv[], char *const envp[], int out,
-		       int status, pid_t parent) __attribute__((noreturn));
+static void be_child(const struct job *job, int out, int status, pid_t parent)
+	__attribute__((noreturn));
 
-static void exec_child(const char *path, char *const argv[], char *const envp[], int out,
-		       int status, pid_t parent)
+static void be_child(const struct job *job, int out, int status, pid_t parent)
 {
 	int code;
 
@@ -121,15 +129,18 @@ static void exec_child(const char *path, char *const argv[], char *const envp[],
 		_exit(126);
 	}
 	reset_signals();
-	execve(path, argv, envp);
+	if (job->body) {
+		close(FD_STATUS);
+		_exit(job->body(job->data));
+	}
+	execve(job->path, job->argv, job->envp);
 	code = errno;
 	(void)!write(FD_STATUS, &code, sizeof(code));
 	_exit(126);
 }
 
 /* Start it; *ret_status is the pipe on which exec's errno, or nothing, arrives. */
-static int child_start(struct child *child, const char *path, char *const argv[],
-		       char *const envp[], int *ret_status, struct err *err)
+static int child_start(struct child *child, const struct job *job, int *ret_status, struct err *err)
 {
 	cleanup_close int out_r = -1, out_w = -1, status_r = -1, status_w = -1;
 	sigset_t all, before;
@@ -137,25 +148,25 @@ static int child_start(struct child *child, const char *path, char *const argv[]
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
-		return err_set(err, -errno, "%s: no pipe: %s", path, strerror(errno));
+		return err_set(err, -errno, "%s: no pipe: %s", job->what, strerror(errno));
 	out_r = fds[0];
 	out_w = fds[1];
 	if (pipe2(fds, O_CLOEXEC))
-		return err_set(err, -errno, "%s: no pipe: %s", path, strerror(errno));
+		return err_set(err, -errno, "%s: no pipe: %s", job->what, strerror(errno));
 	status_r = fds[0];
 	status_w = fds[1];
 	if (fcntl(out_r, F_SETFL, O_NONBLOCK))
-		return err_set(err, -errno, "%s: pipe: %s", path, strerror(errno));
+		return err_set(err, -errno, "%s: pipe: %s", job->what, strerror(errno));
 
 	/* The caller's handlers must not run in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	child->pid = fork();
 	if (!child->pid)
-		exec_child(path, argv, envp, out_w, status_w, parent);
+		be_child(job, out_w, status_w, parent);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (child->pid < 0)
-		return err_set(err, -errno, "%s: no child process: %s", path, strerror(errno));
+		return err_set(err, -errno, "%s: no child process: %s", job->what, strerror(errno));
 	child->out = steal_fd(&out_r);
 	*ret_status = steal_fd(&status_r);
 	return 0;
@@ -267,8 +278,8 @@ static void child_collect(struct child *child)
 	child_drain(child);
 }
 
-int child_run(const char *path, char *const argv[], char *const envp[], unsigned deadline_ms,
-	      size_t out_max, char **ret_out, struct child_result *ret_result, struct err *err)
+static int run(const struct job *job, unsigned deadline_ms, size_t out_max, char **ret_out,
+	       size_t *ret_size, struct child_result *ret_result, struct err *err)
 {
 	cleanup_free char *text = malloc(out_max + 1);
 	cleanup_close int out = -1, status = -1;
@@ -276,21 +287,21 @@ int child_run(const char *path, char *const argv[], char *const envp[], unsigned
 	int rc;
 
 	if (!text)
-		return err_set(err, -ENOMEM, "%s: no memory for its output", path);
+		return err_set(err, -ENOMEM, "%s: no memory for its output", job->what);
 	memset(&child, 0, sizeof(child));
 	child.deadline = now_ms() + deadline_ms;
 	child.text = text;
 	child.max = out_max;
 	child.result.exit_status = -1;
 
-	rc = child_start(&child, path, argv, envp, &status, err);
+	rc = child_start(&child, job, &status, err);
 	if (rc)
 		return rc;
 	out = child.out;
 	rc = child_exec_error(&child, status);
 	if (rc) {
 		child_kill(&child);
-		return err_set(err, rc, "cannot run %s: %s", path, strerror(-rc));
+		return err_set(err, rc, "cannot run %s: %s", job->what, strerror(-rc));
 	}
 	child_collect(&child);
 	child_wait(&child, child.deadline);
@@ -300,6 +311,25 @@ int child_run(const char *path, char *const argv[], char *const envp[], unsigned
 	text[child.used] = '\0';
 	*ret_out = text;
 	text = NULL;
+	*ret_size = child.used;
 	*ret_result = child.result;
 	return 0;
+}
+
+int child_run(const char *path, char *const argv[], char *const envp[], unsigned deadline_ms,
+	      size_t out_max, char **ret_out, struct child_result *ret_result, struct err *err)
+{
+	const struct job job = {.what = path, .path = path, .argv = argv, .envp = envp};
+	size_t size;
+
+	return run(&job, deadline_ms, out_max, ret_out, &size, ret_result, err);
+}
+
+int child_call(child_body_fn body, void *data, const char *what, unsigned deadline_ms,
+	       size_t out_max, char **ret_out, size_t *ret_size, struct child_result *ret_result,
+	       struct err *err)
+{
+	const struct job job = {.what = what, .body = body, .data = data};
+
+	return run(&job, deadline_ms, out_max, ret_out, ret_size, ret_result, err);
 }

@@ -179,20 +179,16 @@ static int load_head(const struct json *root, struct eni_facts *facts, struct er
 	return r ? r : load_mac(root, "primary", &facts->primary, err);
 }
 
-int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
-		   struct eni_facts *ret_facts, struct err *err)
+static int load_doc(struct json_doc *doc, const char *name, const char *boot_id,
+		    struct eni_facts *ret_facts, struct err *err)
 {
 	static const char *const keys[] = {
 		"boot_id", "instance_type", "instance_id", "primary", "interfaces",
 	};
-	cleanup_json_doc struct json_doc *doc = NULL;
 	struct eni_facts facts = {.known = true};
 	const struct json *root;
-	int r = json_doc_load(path, trust, &doc, err);
+	int r = json_doc_root(doc, &root, err);
 
-	if (r)
-		return r;
-	r = json_doc_root(doc, &root, err);
 	if (!r)
 		r = json_only_keys(root, keys, COUNT(keys), err);
 	if (!r)
@@ -205,9 +201,27 @@ int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
 		return err_set(err, -ESTALE,
 			       "%s: written in boot %s, this is boot %s: run efa-layout facts "
 			       "--write",
-			       path, facts.boot_id[0] ? facts.boot_id : "unknown", boot_id);
+			       name, facts.boot_id[0] ? facts.boot_id : "unknown", boot_id);
 	*ret_facts = facts;
 	return 0;
+}
+
+int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
+		   struct eni_facts *ret_facts, struct err *err)
+{
+	cleanup_json_doc struct json_doc *doc = NULL;
+	int r = json_doc_load(path, trust, &doc, err);
+
+	return r ? r : load_doc(doc, path, boot_id, ret_facts, err);
+}
+
+int eni_facts_parse(const char *name, const char *text, const char *boot_id,
+		    struct eni_facts *ret_facts, struct err *err)
+{
+	cleanup_json_doc struct json_doc *doc = NULL;
+	int r = json_doc_parse(name, text, strlen(text), &doc, err);
+
+	return r ? r : load_doc(doc, name, boot_id, ret_facts, err);
 }
 
 static void write_eni(struct json_out *out, const struct eni *eni)

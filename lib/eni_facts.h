@@ -27,6 +27,9 @@
  */
 int eni_facts_load(const char *path, enum file_trust trust, const char *boot_id,
 		   struct eni_facts *ret_facts, struct err *err);
+/* The same of a text; name is used in messages. */
+int eni_facts_parse(const char *name, const char *text, const char *boot_id,
+		    struct eni_facts *ret_facts, struct err *err);
 /*
  * What makes a list of interfaces one node's facts: at least one, no MAC or id twice, cards and
  * device indexes in range, the primary MAC among them. -EINVAL with a sentence. On success they are

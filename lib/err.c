@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	int saved = errno;
@@ -15,6 +17,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 		va_start(ap, fmt);
 		vsnprintf(err->text, sizeof(err->text), fmt, ap);
 		va_end(ap);
+		text_printable(err->text, sizeof(err->text), err->text);
 	}
 	errno = saved;
 	return code;
@@ -34,6 +37,7 @@ int err_wrap(struct err *err, int code, const char *fmt, ...)
 		va_end(ap);
 		used = strlen(err->text);
 		snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner.text);
+		text_printable(err->text, sizeof(err->text), err->text);
 	}
 	errno = saved;
 	return code;

@@ -10,6 +10,8 @@ struct err {
 /*
  * Write the sentence into err (may be NULL; cut at the buffer's end) and return code, so that
  * `return err_set(err, -EINVAL, "...")` works. code is a negative errno value. errno is kept.
+ * Sentences quote files, directories and users: every byte outside printable ASCII becomes '?', so
+ * that what is shown or logged is one harmless line.
  */
 int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -112,8 +112,10 @@ int file_read(const char *path, size_t max, enum file_trust trust, char **ret_te
 	return read_all(fd, path, max, ret_text, ret_size, err);
 }
 
-static int write_all(int fd, const char *text, size_t size)
+int file_write_all(int fd, const void *data, size_t size)
 {
+	const char *text = data;
+
 	while (size) {
 		ssize_t n = write(fd, text, size);
 
@@ -139,7 +141,7 @@ int file_replace(const char *path, const char *text, size_t size, mode_t mode, s
 	if (fd < 0)
 		return err_set(err, -errno, "%s: cannot make a new file beside it: %s", path,
 			       strerror(errno));
-	rc = write_all(fd, text, size);
+	rc = file_write_all(fd, text, size);
 	if (!rc && (fchmod(fd, mode) || fsync(fd) || rename(temp, path)))
 		rc = -errno;
 	if (rc) {

@@ -21,6 +21,9 @@ enum file_trust { FILE_TRUST_OWNER, FILE_TRUST_ANY };
 int file_read(const char *path, size_t max, enum file_trust trust, char **ret_text,
 	      size_t *ret_size, struct err *err);
 
+/* Write all of it to a descriptor, over interruptions. 0 or what write gives. */
+int file_write_all(int fd, const void *data, size_t size);
+
 /*
  * Replace path by text in one step: a new file in the same directory, written, synced, moved. The
  * old file stays whole on any failure. mode: permissions of the new file.

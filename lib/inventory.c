@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inventory_join.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 bool inventory_id_valid(const char *text, const char *prefix)
 {
@@ -10,6 +13,47 @@ bool inventory_id_valid(const char *text, const char *prefix)
 	/* Eight digits before 2016, seventeen since. */
 	return !strncmp(text, prefix, head) && (n - head == 8 || n - head == 17) &&
 	       strspn(text + head, "0123456789abcdef") == n - head;
+}
+
+bool inventory_type_valid(const char *text)
+{
+	return text_is_name(text, NAME_TEXT - 1) && strchr(text, '.');
+}
+
+static int compare_rails(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct rail *)a)->pci, &((const struct rail *)b)->pci);
+}
+
+static int compare_enas(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct ena *)a)->pci, &((const struct ena *)b)->pci);
+}
+
+static int compare_accels(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct accel *)a)->pci, &((const struct accel *)b)->pci);
+}
+
+static int compare_foreign(const void *a, const void *b)
+{
+	return strcmp(((const struct foreign *)a)->rdma_name,
+		      ((const struct foreign *)b)->rdma_name);
+}
+
+static int compare_ports(const void *a, const void *b)
+{
+	return pci_addr_compare(&((const struct pci_port *)a)->pci,
+				&((const struct pci_port *)b)->pci);
+}
+
+void inventory_sort(struct inventory *inv)
+{
+	qsort(inv->rails, inv->n_rails, sizeof(inv->rails[0]), compare_rails);
+	qsort(inv->enas, inv->n_enas, sizeof(inv->enas[0]), compare_enas);
+	qsort(inv->accels, inv->n_accels, sizeof(inv->accels[0]), compare_accels);
+	qsort(inv->foreign, inv->n_foreign, sizeof(inv->foreign[0]), compare_foreign);
+	qsort(inv->ports, inv->n_ports, sizeof(inv->ports[0]), compare_ports);
 }
 
 static int find_ena(const struct inventory *inv, const struct mac *mac)

@@ -183,7 +183,7 @@ struct inventory {
 	struct accel
 		accels[NODE_ACCELS_MAX]; /* by PCI address: the place is the accelerator's index */
 	size_t n_foreign;
-	struct foreign foreign[NODE_FOREIGN_MAX];
+	struct foreign foreign[NODE_FOREIGN_MAX]; /* by name */
 	size_t n_ports;
 	struct pci_port ports[NODE_PORTS_MAX]; /* empty ones, by PCI address */
 	size_t n_numa;
@@ -207,7 +207,8 @@ int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 /*
  * Read what is worth showing but never decides about a job, after inventory_scan: PCIe links, port
  * rates, IP addresses, limits. The gate goes without: a link's state costs the hypervisor a look at
- * the device. What is absent or says nothing stays unknown; a malformed address file is an error.
+ * the device. What is absent or says nothing stays unknown; a malformed address file is an error,
+ * and then inv is not changed.
  */
 int inventory_detail(const char *root, struct inventory *inv, struct err *err);
 
@@ -226,6 +227,13 @@ const struct ena *inventory_primary_ena(const struct inventory *inv);
 
 /* "i-0123456789abcdef0" or "eni-...": the prefix and 8 or 17 hexadecimal digits. */
 bool inventory_id_valid(const char *text, const char *prefix);
+
+/* "p5.48xlarge": a name with a dot. */
+bool inventory_type_valid(const char *text);
+
+/* For readers: rails, ENA functions, accelerators and ports in order of PCI address, foreign
+ * devices by name. Before anything refers to them by index. */
+void inventory_sort(struct inventory *inv);
 
 /* "rdmap79s0", or the PCI address for a rail without an RDMA device. Borrowed, or written into buf
  * (PCI_ADDR_TEXT bytes). */

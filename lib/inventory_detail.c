@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -161,12 +162,21 @@ static void read_limits(const struct sysfs_dir *root, struct inventory *inv)
 int inventory_detail(const char *root, struct inventory *inv, struct err *err)
 {
 	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
-	int r = sysfs_open(root, &dir, err);
+	cleanup_free struct inventory *found = malloc(sizeof(*found));
+	int r;
 
+	if (!found)
+		return err_set(err, -ENOMEM, "node inventory: out of memory");
+	r = sysfs_open(root, &dir, err);
 	if (r)
 		return r;
-	read_links(&dir, inv);
-	read_rates(&dir, inv);
-	read_limits(&dir, inv);
-	return inventory_read_addresses(&dir, inv, err);
+	*found = *inv;
+	read_links(&dir, found);
+	read_rates(&dir, found);
+	read_limits(&dir, found);
+	r = inventory_read_addresses(&dir, found, err);
+	if (r)
+		return r;
+	*inv = *found;
+	return 0;
 }

@@ -33,7 +33,7 @@ static void read_dmi(const struct sysfs_dir *root, struct inventory *inv)
 	char text[SYSFS_VALUE_TEXT];
 
 	if (!sysfs_read(root, "sys/class/dmi/id/product_name", text, sizeof(text), NULL) &&
-	    text_is_name(text, NAME_TEXT - 1) && strchr(text, '.'))
+	    inventory_type_valid(text))
 		memcpy(inv->instance_type, text, strlen(text) + 1);
 	if (inv->instance_type[0])
 		inventory_set_origin(inv, PART_INSTANCE, root, "sys/class/dmi/id");

@@ -6,22 +6,15 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "pci_kind.h"
 #include "text.h"
-
-#define VENDOR_AMAZON 0x1d0f
-#define VENDOR_NVIDIA 0x10de
-#define VENDOR_HABANA 0x1da3
-#define VENDOR_AMD    0x1002
-#define CLASS_BRIDGE  0x0604 /* PCI to PCI: root ports and the ports of switches */
-
-enum kind { KIND_OTHER, KIND_EFA, KIND_ENA, KIND_ACCEL };
 
 struct function {
 	const char *name; /* "0000:4f:00.0" */
 	struct pci_addr pci;
 	struct pci_path path;
 	uint32_t vendor, device;
-	enum kind kind;
+	enum pci_kind kind;
 	enum accel_kind accel;
 	int numa_node;
 	char driver[NAME_TEXT];
@@ -30,98 +23,49 @@ struct function {
 /* What is found on the way, with room for every function. */
 struct walk {
 	struct pci_port *bridges;
-	struct pci_addr *above; /* the bridge above each function: not empty */
+	struct pci_addr *above; /* the bridges above each function: not empty */
 	size_t n_bridges, n_above;
 };
-
-static bool is_one_of(uint32_t id, const uint16_t *ids, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (id == ids[i])
-			return true;
-	}
-	return false;
-}
-
-static void classify_amazon(struct function *f)
-{
-	/* The aliases of the ena driver; the accelerators of Inferentia 1 and 2, Trainium 1 and 2.
-	 */
-	static const uint16_t ena[] = {0xec20, 0xec21, 0x1ec2, 0x0ec2, 0x0051};
-	static const uint16_t neuron[] = {0x7064, 0x7164, 0x7264, 0x7364};
-
-	/* Every EFA generation so far is efa<digit>; libfabric reserves the range likewise. */
-	if ((f->device & 0xfff0) == 0xefa0) {
-		f->kind = KIND_EFA;
-	} else if (is_one_of(f->device, ena, sizeof(ena) / sizeof(ena[0]))) {
-		f->kind = KIND_ENA;
-	} else if (is_one_of(f->device, neuron, sizeof(neuron) / sizeof(neuron[0]))) {
-		f->kind = KIND_ACCEL;
-		f->accel = ACCEL_NEURON;
-	}
-}
-
-/* GPUs share their vendor with switches, audio and USB functions: the PCI class tells them apart.
- */
-static void classify_gpu(struct function *f, uint32_t pci_class)
-{
-	uint32_t kind = pci_class >> 8;
-
-	if (f->vendor == VENDOR_NVIDIA && kind == 0x0302) {
-		f->kind = KIND_ACCEL;
-		f->accel = ACCEL_NVIDIA;
-	} else if (f->vendor == VENDOR_AMD &&
-		   (kind == 0x1200 || kind == 0x0302 || kind == 0x0380)) {
-		f->kind = KIND_ACCEL;
-		f->accel = ACCEL_AMD;
-	}
-}
 
 /* Vendor first: most functions of a node are of nobody's interest and cost one read. */
 static int read_kind(const struct sysfs_dir *dir, struct function *f, struct err *err)
 {
 	char name[PCI_ADDR_TEXT + 16];
-	uint32_t pci_class;
+	uint32_t pci_class = 0;
 	int r;
 
 	text_format(name, sizeof(name), "%s/vendor", f->name);
 	r = sysfs_read_hex(dir, name, &f->vendor, err);
 	if (r)
 		return r;
-	if (f->vendor != VENDOR_AMAZON && f->vendor != VENDOR_NVIDIA &&
-	    f->vendor != VENDOR_HABANA && f->vendor != VENDOR_AMD)
+	if (!pci_kind_vendor(f->vendor))
 		return 0;
 	text_format(name, sizeof(name), "%s/device", f->name);
 	r = sysfs_read_hex(dir, name, &f->device, err);
 	if (r)
 		return r;
-	if (f->vendor == VENDOR_AMAZON) {
-		classify_amazon(f);
-		return 0;
+	if (pci_kind_needs_class(f->vendor)) {
+		text_format(name, sizeof(name), "%s/class", f->name);
+		r = sysfs_read_hex(dir, name, &pci_class, err);
+		if (r)
+			return r;
 	}
-	if (f->vendor == VENDOR_HABANA) {
-		f->kind = KIND_ACCEL;
-		f->accel = ACCEL_HABANA;
-		return 0;
-	}
-	text_format(name, sizeof(name), "%s/class", f->name);
-	r = sysfs_read_hex(dir, name, &pci_class, err);
-	if (r)
-		return r;
-	classify_gpu(f, pci_class);
+	f->kind = pci_kind_of(f->vendor, f->device, pci_class, &f->accel);
 	return 0;
 }
 
-/* A tree without links (a captured one) leaves the path unknown. */
+/* A tree without links (a captured one) leaves the path unknown, and so does a link to another
+ * function. */
 static void note_way(const struct sysfs_dir *dir, struct function *f, struct walk *walk)
 {
 	char target[SYSFS_PATH_TEXT];
 
 	if (sysfs_link(dir, f->name, target, sizeof(target), NULL) ||
-	    pci_path_parse(target, &f->path))
+	    pci_path_parse(target, &f->path) ||
+	    pci_addr_compare(&f->path.hop[f->path.n - 1], &f->pci))
 		f->path = (struct pci_path){0};
-	else if (f->path.n > 1)
-		walk->above[walk->n_above++] = f->path.hop[f->path.n - 2];
+	for (unsigned i = 0; i + 1 < f->path.n; i++)
+		walk->above[walk->n_above++] = f->path.hop[i];
 }
 
 static int note_bridge(const struct sysfs_dir *dir, const struct function *f, struct walk *walk,
@@ -136,7 +80,7 @@ static int note_bridge(const struct sysfs_dir *dir, const struct function *f, st
 		return 0;
 	text_format(name, sizeof(name), "%s/class", f->name);
 	r = sysfs_read_hex(dir, name, &pci_class, err);
-	if (r || pci_class >> 8 != CLASS_BRIDGE)
+	if (r || !pci_kind_is_bridge(pci_class))
 		return r;
 	*port = (struct pci_port){.pci = f->pci, .path = f->path};
 	text_format(name, sizeof(name), "%s/secondary_bus_number", f->name);
@@ -216,6 +160,7 @@ static int read_netdev(const struct sysfs_dir *own, struct ena *ena, struct err 
 	r = sysfs_read(own, path, ena->operstate, sizeof(ena->operstate), err);
 	if (r && r != -ENOENT)
 		return r;
+	text_printable(ena->operstate, sizeof(ena->operstate), ena->operstate);
 	return inventory_take_name(own, "a network interface name", names.v[0], ena->netdev,
 				   sizeof(ena->netdev), err);
 }
@@ -268,7 +213,7 @@ static int add_function(const struct sysfs_dir *dir, const char *name, struct wa
 	if (r)
 		return r;
 	note_way(dir, &f, walk);
-	if (f.kind == KIND_OTHER)
+	if (f.kind == PCI_KIND_OTHER)
 		return note_bridge(dir, &f, walk, err);
 	r = sysfs_open_at(dir, name, &own, err);
 	if (r)
@@ -276,41 +221,11 @@ static int add_function(const struct sysfs_dir *dir, const char *name, struct wa
 	r = read_place(&own, &f, err);
 	if (r)
 		return r;
-	if (f.kind == KIND_EFA)
+	if (f.kind == PCI_KIND_EFA)
 		return add_rail(dir, &f, inv, err);
-	if (f.kind == KIND_ENA)
+	if (f.kind == PCI_KIND_ENA)
 		return add_ena(dir, &own, &f, inv, err);
 	return add_accel(dir, &f, inv, err);
-}
-
-static int compare_rails(const void *a, const void *b)
-{
-	return pci_addr_compare(&((const struct rail *)a)->pci, &((const struct rail *)b)->pci);
-}
-
-static int compare_enas(const void *a, const void *b)
-{
-	return pci_addr_compare(&((const struct ena *)a)->pci, &((const struct ena *)b)->pci);
-}
-
-static int compare_accels(const void *a, const void *b)
-{
-	return pci_addr_compare(&((const struct accel *)a)->pci, &((const struct accel *)b)->pci);
-}
-
-static int compare_ports(const void *a, const void *b)
-{
-	return pci_addr_compare(&((const struct pci_port *)a)->pci,
-				&((const struct pci_port *)b)->pci);
-}
-
-/* Names sort like addresses only while all segments have four digits. */
-static void sort_all(struct inventory *inv)
-{
-	qsort(inv->rails, inv->n_rails, sizeof(inv->rails[0]), compare_rails);
-	qsort(inv->enas, inv->n_enas, sizeof(inv->enas[0]), compare_enas);
-	qsort(inv->accels, inv->n_accels, sizeof(inv->accels[0]), compare_accels);
-	qsort(inv->ports, inv->n_ports, sizeof(inv->ports[0]), compare_ports);
 }
 
 static int compare_addrs(const void *a, const void *b)
@@ -340,7 +255,7 @@ static int walk_functions(const struct sysfs_dir *dir, const struct sysfs_names 
 			  struct inventory *inv, struct err *err)
 {
 	cleanup_free struct pci_port *bridges = calloc(names->n + 1, sizeof(*bridges));
-	cleanup_free struct pci_addr *above = calloc(names->n + 1, sizeof(*above));
+	cleanup_free struct pci_addr *above = calloc(names->n + 1, PCI_DEPTH_MAX * sizeof(*above));
 	struct walk walk = {.bridges = bridges, .above = above};
 	int r;
 
@@ -352,8 +267,9 @@ static int walk_functions(const struct sysfs_dir *dir, const struct sysfs_names 
 			return r;
 	}
 	r = keep_empty(dir, &walk, inv, err);
+	/* Names sort like addresses only while all segments have four digits. */
 	if (!r)
-		sort_all(inv);
+		inventory_sort(inv);
 	return r;
 }
 

@@ -311,6 +311,14 @@ int json_int(const struct json *value, int64_t min, int64_t max, int64_t *ret_in
 	return 0;
 }
 
+/* In valid UTF-8: U+0000 to U+001F and U+007F to U+009F, all of which terminals may act upon. */
+static bool is_control(const char *at)
+{
+	unsigned char c = (unsigned char)at[0];
+
+	return c < ' ' || c == 0x7f || (c == 0xc2 && (unsigned char)at[1] < 0xa0);
+}
+
 int json_string(const struct json *value, size_t min, char *buf, size_t size, struct err *err)
 {
 	size_t n;
@@ -319,7 +327,7 @@ int json_string(const struct json *value, size_t min, char *buf, size_t size, st
 		return complain_kind(value, "a string", err);
 	n = strlen(value->text);
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)value->text[i] < ' ' || value->text[i] == 0x7f)
+		if (is_control(&value->text[i]))
 			return json_complain(value, -EINVAL, err,
 					     "a string with a control character");
 	if (n < min || n >= size)

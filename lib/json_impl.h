@@ -7,8 +7,9 @@
 
 #include "json.h"
 
-#define JSON_DEPTH_MAX 24
-#define JSON_KEY_MAX   64
+#define JSON_DEPTH_MAX	 24
+#define JSON_KEY_MAX	 64
+#define JSON_MEMBERS_MAX 256 /* of one object: each is compared with all before it */
 
 /*
  * One value of the text: json-c forgets lines, the order of repeated keys and how a number was
@@ -36,7 +37,7 @@ struct json_doc {
 };
 
 /* Build doc->root from doc->text, which is valid JSON. -EEXIST repeated key, -EINVAL, -E2BIG
- * (depth), -ENOMEM. */
+ * (depth, members), -ENOMEM. */
 int json_scan(struct json_doc *doc, struct err *err);
 void json_scan_free(struct json *value);
 

@@ -47,6 +47,8 @@ static int scan_key(const char **at, struct json *value, struct err *err)
 
 static int check_new_key(const struct json *object, const struct json *member, struct err *err)
 {
+	if (object->n > JSON_MEMBERS_MAX)
+		return json_complain(object, -E2BIG, err, "more than %d keys", JSON_MEMBERS_MAX);
 	for (const struct json *other = object->child; other != member; other = other->next)
 		if (!strcmp(other->key, member->key))
 			return json_complain(member, -EEXIST, err,

@@ -32,11 +32,19 @@ static int take_hex(const char **text, unsigned min_digits, unsigned max_digits,
 	return 0;
 }
 
+/* Four digits, or more without a zero in front: one segment has one text. */
+static int take_segment(const char **text, uint32_t *ret_segment)
+{
+	unsigned max_digits = **text == '0' ? 4 : 8;
+
+	return take_hex(text, 4, max_digits, ':', ret_segment);
+}
+
 int pci_addr_parse(const char *text, struct pci_addr *ret_addr)
 {
 	uint32_t segment, bus, slot, func;
 
-	if (take_hex(&text, 4, 8, ':', &segment) || take_hex(&text, 2, 2, ':', &bus) ||
+	if (take_segment(&text, &segment) || take_hex(&text, 2, 2, ':', &bus) ||
 	    take_hex(&text, 2, 2, '.', &slot) || take_hex(&text, 1, 1, '\0', &func) || slot > 31 ||
 	    func > 7)
 		return -EINVAL;
@@ -89,7 +97,7 @@ int pci_path_parse(const char *target, struct pci_path *ret_path)
 	if (!at)
 		return -EINVAL;
 	at += strlen("/pci");
-	if (take_hex(&at, 4, 8, ':', &path.root_segment) || take_hex(&at, 2, 2, '/', &bus))
+	if (take_segment(&at, &path.root_segment) || take_hex(&at, 2, 2, '/', &bus))
 		return -EINVAL;
 	path.root_bus = (uint8_t)bus;
 	while (*at) {

@@ -17,7 +17,7 @@ int text_append(char *buf, size_t size, const char *fmt, ...) __attribute__((for
 /*
  * Copy src for showing to people: every byte outside printable ASCII becomes '?', cut at size. For
  * texts that come from users, files, sysfs or the network and end in a log, a terminal or a drain
- * reason.
+ * reason. buf may be src.
  */
 void text_printable(char *buf, size_t size, const char *src);
 

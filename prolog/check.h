@@ -17,8 +17,13 @@
 #include "site.h"
 #include "verdict.h"
 
+/* Reads an inventory from a file that stands for the node, as topology_load does. */
+typedef int (*check_read_fn)(const char *path, struct inventory *inv, struct err *err);
+
 struct check {
 	const struct node_options *options;
+	check_read_fn
+		read_topology;	  /* of options->topology; set by programs that have the option */
 	struct deadline deadline; /* of the whole check; check_settings sets the end */
 	struct site site;
 	struct eni_facts facts;
@@ -36,7 +41,8 @@ void check_free(struct check *check);
 
 /* Load everything that the site says, and set the deadline from it. */
 int check_settings(struct check *check, struct err *err);
-/* Read the node, and join it with the ENI facts (absent or unusable facts are no failure). */
+/* Read the node, and join it with the ENI facts (absent or unusable facts are no failure; those of
+ * this machine are not looked at for a saved topology). */
 int check_scan(struct check *check, struct err *err);
 /* Read what is worth showing but decides nothing: links, addresses, limits, libfabric's version. */
 int check_detail(struct check *check, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node_options.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "efa_layout_config.h"
@@ -22,6 +23,7 @@ bool node_options_set(struct node_options *options, int option, const char *valu
 	switch (option) {
 	case OPT_ROOT:
 		options->root = value;
+		options->root_given = true;
 		return true;
 	case OPT_DATA_DIR:
 		options->data_dir = value;
@@ -31,14 +33,29 @@ bool node_options_set(struct node_options *options, int option, const char *valu
 		return true;
 	case OPT_RUN_DIR:
 		options->run_dir = value;
+		options->run_dir_given = true;
 		return true;
 	case OPT_PROBE:
 		options->probe = value;
 		options->probe_given = true;
 		return true;
+	case OPT_TOPOLOGY:
+		options->topology = value;
+		return true;
 	default:
 		return false;
 	}
+}
+
+int node_options_check(const struct node_options *options, struct err *err)
+{
+	if (options->topology && options->root_given)
+		return err_set(err, -EINVAL,
+			       "--topology and --root: the node is read from one of them");
+	if (options->topology && options->probe_given)
+		return err_set(err, -EINVAL,
+			       "--topology and --probe: a saved topology has no rails to test");
+	return 0;
 }
 
 void node_options_help(FILE *to)
@@ -55,12 +72,21 @@ void node_options_help(FILE *to)
 		EFA_LAYOUT_LIBEXEC_DIR);
 }
 
+void topology_option_help(FILE *to)
+{
+	fprintf(to,
+		"  --topology FILE   look at the machine of this hwloc export instead of a node;\n"
+		"                    ENI facts only from a --run-dir that is given too\n");
+}
+
 bool node_options_live(const struct node_options *options)
 {
+	if (options->topology)
+		return false;
 	return options->root[0] == '\0' || strcmp(options->root, "/") == 0;
 }
 
 bool node_options_may_probe(const struct node_options *options)
 {
-	return node_options_live(options) || options->probe_given;
+	return !options->topology && (node_options_live(options) || options->probe_given);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "err.h"
+
 struct node_options {
 	const char *root;	  /* tree that the node is read from: "/" is the running node */
 	const char *data_dir;	  /* shipped layouts, instance types, environment rules */
@@ -15,11 +17,20 @@ struct node_options {
 	const char *probe;	  /* program that tests rails */
 	const char *slurm_helper; /* program that talks to the controller */
 	const char *slurm_bin;	  /* directory of scontrol and scancel; NULL: the usual ones */
-	bool probe_given;	  /* --probe was given */
+	const char *topology;	  /* hwloc export that stands for the node; NULL: none */
+	bool root_given, run_dir_given, probe_given; /* by an option */
 };
 
 /* Values of getopt_long for the shared options; a program's own ones start at OPT_OWN. */
-enum node_option { OPT_ROOT = 1000, OPT_DATA_DIR, OPT_SITE_DIR, OPT_RUN_DIR, OPT_PROBE, OPT_OWN };
+enum node_option {
+	OPT_ROOT = 1000,
+	OPT_DATA_DIR,
+	OPT_SITE_DIR,
+	OPT_RUN_DIR,
+	OPT_PROBE,
+	OPT_TOPOLOGY,
+	OPT_OWN
+};
 
 /* Rows for the option table of a program. */
 #define NODE_LONG_OPTIONS                                            \
@@ -31,15 +42,24 @@ enum node_option { OPT_ROOT = 1000, OPT_DATA_DIR, OPT_SITE_DIR, OPT_RUN_DIR, OPT
 		"probe", required_argument, NULL, OPT_PROBE          \
 	}
 
+/* And for one that links hwloc. */
+#define TOPOLOGY_LONG_OPTION                                      \
+	{                                                         \
+		"topology", required_argument, NULL, OPT_TOPOLOGY \
+	}
+
 void node_options_init(struct node_options *options);
 /* Take one option. False: not one of the shared ones. value is borrowed for as long as options. */
 bool node_options_set(struct node_options *options, int option, const char *value);
 /* The lines of --help. */
 void node_options_help(FILE *to);
+void topology_option_help(FILE *to);
+/* -EINVAL for options that contradict each other. */
+int node_options_check(const struct node_options *options, struct err *err);
 
 /*
- * Is the tree the running node? A node replayed from elsewhere cannot be tested with the
- * devices of this one: without --probe it is not tested at all.
+ * Is it the running node? A node replayed from elsewhere cannot be tested with the devices of this
+ * one: without --probe it is not tested at all, and one that is a saved topology never.
  */
 bool node_options_live(const struct node_options *options);
 bool node_options_may_probe(const struct node_options *options);

@@ -3,9 +3,10 @@
 # What tests/run and tests/demo need on a fresh Debian 12, and how they build. Sourced, with $top set to the root of the tree.
 
 packages_build=(
+	hwloc-nox libxml2-utils
 	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
-	libcurl4-openssl-dev libfabric-dev libibverbs-dev libjson-c-dev libslurm-dev ninja-build pkg-config
-	python3 python3-jsonschema shellcheck
+	libcurl4-openssl-dev libfabric-dev libhwloc-dev libhwloc-plugins libibverbs-dev libjson-c-dev librsvg2-bin libslurm-dev ninja-build
+	pkg-config python3 python3-jsonschema shellcheck strace
 )
 packages_slurm=(munge slurm-client slurmctld slurmd util-linux)
 packages_vnode=(

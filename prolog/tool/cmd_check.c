@@ -12,6 +12,7 @@
 #include "json.h"
 #include "log.h"
 #include "node_json.h"
+#include "topology.h"
 
 enum { OPT_LAYOUT = OPT_OWN, OPT_NO_PROBE, OPT_JSON, OPT_HELP };
 
@@ -137,6 +138,7 @@ static int check_node(const struct arguments *args, uint64_t start)
 		log_error("out of memory");
 		return EXIT_UNKNOWN;
 	}
+	check->read_topology = topology_load;
 	run(check, args);
 	if (args->json)
 		print_json(check, args);
@@ -154,6 +156,7 @@ static void help(void)
 	       "  --layout NAME     would a job that asks for this layout be refused?\n"
 	       "  --no-probe        look at the interfaces, but do not test the rails\n"
 	       "  --json            one JSON document instead of text\n");
+	topology_option_help(stdout);
 	node_options_help(stdout);
 	printf("\nexit status: 0 healthy; 1 degraded, refused or a fault of the fabric; 2 the "
 	       "node\n"
@@ -181,6 +184,7 @@ int command_check(int argc, char **argv, uint64_t start)
 {
 	static const struct option long_options[] = {
 		NODE_LONG_OPTIONS,
+		TOPOLOGY_LONG_OPTION,
 		{"layout", required_argument, NULL, OPT_LAYOUT},
 		{"no-probe", no_argument, NULL, OPT_NO_PROBE},
 		{"json", no_argument, NULL, OPT_JSON},
@@ -213,5 +217,7 @@ int command_check(int argc, char **argv, uint64_t start)
 			return command_usage(argv[0]);
 		}
 	}
-	return optind == argc ? check_node(&args, start) : command_usage(argv[0]);
+	if (optind != argc || command_check_options(&args.node))
+		return command_usage(argv[0]);
+	return check_node(&args, start);
 }

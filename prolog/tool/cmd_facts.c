@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* efa-layout facts: ask the instance metadata once per boot which interface sits on which card. */
+/* efa-layout facts: once per boot, ask the instance metadata which interface sits on which card,
+ * and let hwloc look at the machine. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "node_options.h"
 #include "table.h"
 #include "text.h"
+#include "topology.h"
 
 #define ENDPOINT   "http://169.254.169.254"
 #define REQUEST_MS 2000
@@ -76,16 +78,35 @@ static int print(const struct eni_facts *facts)
 	return 0;
 }
 
-static int write_file(const struct node_options *options, const struct eni_facts *facts,
-		      struct err *err)
+/* The path of a file in the run directory, which is there afterwards. */
+static int run_path(const struct node_options *options, const char *name, char *buf, size_t size,
+		    struct err *err)
+{
+	if (text_format(buf, size, "%s/%s", options->run_dir, name))
+		return err_set(err, -ENAMETOOLONG, "--run-dir: the name is too long");
+	return file_ensure_dir(options->run_dir, 0755, err);
+}
+
+static int write_facts(const struct node_options *options, const struct eni_facts *facts,
+		       struct err *err)
 {
 	char path[PATH_MAX];
-	int rc;
+	int rc = run_path(options, "enis.json", path, sizeof(path), err);
 
-	if (text_format(path, sizeof(path), "%s/enis.json", options->run_dir))
-		return err_set(err, -ENAMETOOLONG, "--run-dir: the name is too long");
-	rc = file_ensure_dir(options->run_dir, 0755, err);
 	return rc ? rc : eni_facts_save(path, facts, err);
+}
+
+static int write_topology(const struct node_options *options)
+{
+	struct err err = {""};
+	char path[PATH_MAX];
+	int rc = run_path(options, "topology.xml", path, sizeof(path), &err);
+
+	if (!rc)
+		rc = topology_discover_save(path, &err);
+	if (rc)
+		log_error("topology: %s", err.text);
+	return rc;
 }
 
 static int fetch(const struct node_options *options, const char *endpoint, bool write)
@@ -100,17 +121,32 @@ static int fetch(const struct node_options *options, const char *endpoint, bool 
 	if (!rc)
 		rc = read_boot_id(options, facts->boot_id, sizeof(facts->boot_id), &err);
 	if (!rc)
-		rc = write ? write_file(options, facts, &err) : print(facts);
+		rc = write ? write_facts(options, facts, &err) : print(facts);
 	if (rc)
 		log_error("%s", err.text);
 	return rc ? EXIT_FAILED : EXIT_OK;
+}
+
+/*
+ * The facts first: the gate waits for them, nobody for the topology. Neither needs the other, so
+ * that each is written whatever becomes of the other.
+ */
+static int run(const struct node_options *options, const char *endpoint, bool write)
+{
+	int status = fetch(options, endpoint, write);
+
+	/* hwloc can only look at the machine that it runs on. */
+	if (write && node_options_live(options) && write_topology(options) && status == EXIT_OK)
+		status = EXIT_NO_TOPOLOGY;
+	return status;
 }
 
 static void help(void)
 {
 	printf("usage: efa-layout facts [--write] [--endpoint URL] [options]\n"
 	       "Asks the instance metadata service which interface sits on which network card.\n\n"
-	       "  --write           write the node's facts file instead of printing; meant for\n"
+	       "  --write           write the node's facts file instead of printing, and the\n"
+	       "                    topology that hwloc finds; meant for\n"
 	       "                    efa-layout-facts.service, once per boot\n"
 	       "  --endpoint URL    where the service answers (default " ENDPOINT ")\n");
 	node_options_help(stdout);
@@ -149,5 +185,5 @@ int command_facts(int argc, char **argv, uint64_t start)
 			return command_usage(argv[0]);
 		}
 	}
-	return optind == argc ? fetch(&options, endpoint, write) : command_usage(argv[0]);
+	return optind == argc ? run(&options, endpoint, write) : command_usage(argv[0]);
 }

@@ -12,6 +12,7 @@ enum {
 	EXIT_WARNING = 1, /* also: the command failed */
 	EXIT_FAILED = 1,
 	EXIT_CRITICAL = 2,
+	EXIT_NO_TOPOLOGY = 2, /* facts --write: ENI facts are written, the topology is not */
 	EXIT_UNKNOWN = 3,
 	EXIT_USAGE = 3
 };
@@ -21,9 +22,14 @@ int command_check(int argc, char **argv, uint64_t start);
 int command_show(int argc, char **argv, uint64_t start);
 int command_facts(int argc, char **argv, uint64_t start);
 int command_layouts(int argc, char **argv, uint64_t start);
+int command_snapshot(int argc, char **argv, uint64_t start);
 int command_list_checks(int argc, char **argv, uint64_t start);
 int command_types(int argc, char **argv, uint64_t start);
 
+struct node_options;
+
+/* Say it when the shared options contradict each other. 0 or -1. */
+int command_check_options(const struct node_options *options);
 /* For an option or argument that a command does not know. Returns EXIT_USAGE. */
 int command_usage(const char *command);
 /* For a name that is not among names (n entries): a message with "did you mean". Returns

@@ -7,6 +7,7 @@
 #include "deadline.h"
 #include "efa_layout_config.h"
 #include "log.h"
+#include "node_options.h"
 #include "text.h"
 #include "voice.h"
 
@@ -16,14 +17,26 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{"check", command_check, "check this node as the prolog does, and say what was found"},
-	{"show", command_show, "list the node's interfaces, cards and accelerators"},
+	{"show", command_show, "show the node's interfaces, cards and accelerators"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},
+	{"snapshot", command_snapshot,
+	 "write the node's files into a folder, for replay elsewhere"},
 	{"list-checks", command_list_checks, "list the codes of all findings"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+int command_check_options(const struct node_options *options)
+{
+	struct err err = {""};
+
+	if (!node_options_check(options, &err))
+		return 0;
+	log_error("%s", err.text);
+	return -1;
+}
 
 int command_usage(const char *command)
 {

@@ -156,6 +156,15 @@ void node_json_findings(struct json_out *out, const struct findings *findings)
 	json_out_int(out, "findings_dropped", (int64_t)findings->dropped);
 }
 
+void node_json_show(struct json_out *out, const struct check *check)
+{
+	node_json_head(out, check);
+	node_json_origins(out, &check->inv);
+	node_json_layouts(out, &check->verdict);
+	node_json_cards(out, &check->verdict);
+	node_json_inventory(out, &check->inv);
+}
+
 int node_json_print(struct json_out *out)
 {
 	struct err err = {""};

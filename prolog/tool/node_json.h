@@ -21,6 +21,8 @@ void node_json_layouts(struct json_out *out, const struct verdict *verdict);
 void node_json_probe(struct json_out *out, const struct check *check);
 /* "findings". */
 void node_json_findings(struct json_out *out, const struct findings *findings);
+/* All that show prints, into an open object. */
+void node_json_show(struct json_out *out, const struct check *check);
 /* Print the finished document. 0, or -1 with a message on standard error. Frees out. */
 int node_json_print(struct json_out *out);
 

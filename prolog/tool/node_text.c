@@ -3,7 +3,9 @@
 
 enum interface_kind rail_kind(const struct rail *rail)
 {
-	return rail->ena >= 0 ? KIND_EFA : KIND_EFA_ONLY;
+	if (rail->ena >= 0)
+		return KIND_EFA;
+	return rail->place == PLACE_UNKNOWN ? KIND_EFA_OPEN : KIND_EFA_ONLY;
 }
 
 const char *interface_kind_text(enum interface_kind kind)
@@ -11,8 +13,10 @@ const char *interface_kind_text(enum interface_kind kind)
 	static const char *const text[] = {
 		[KIND_EFA] = "efa",
 		[KIND_EFA_ONLY] = "efa-only",
+		[KIND_EFA_OPEN] = "efa?",
 		[KIND_INTERFACE] = "interface",
 		[KIND_INVISIBLE] = "invisible",
+		[KIND_ABSENT] = "-",
 	};
 
 	return text[kind];

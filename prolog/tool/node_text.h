@@ -11,8 +11,10 @@
 enum interface_kind {
 	KIND_EFA,	/* EFA with ENA */
 	KIND_EFA_ONLY,	/* EFA alone */
+	KIND_EFA_OPEN,	/* EFA of unknown MAC: with or without ENA, nobody knows */
 	KIND_INTERFACE, /* ENA alone */
-	KIND_INVISIBLE	/* the metadata lists it, the node shows neither */
+	KIND_INVISIBLE, /* the metadata lists it, the node shows neither */
+	KIND_ABSENT	/* not there at all, though a layout has it */
 };
 
 enum interface_kind rail_kind(const struct rail *rail);

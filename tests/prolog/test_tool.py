@@ -88,11 +88,12 @@ class Show(unittest.TestCase):
             self.assertEqual(run.rc, 0, run)
             rows = [line.split() for line in run.out.splitlines()]
             self.assertIn("p5.48xlarge", run.out)
-            kinds = [row[2] for row in rows if len(row) == 10 and row[0].isdigit()]
+            rows_of_cards = [row[1:] for row in rows if len(row) == 12 and row[1].isdigit()]
+            kinds = [row[2] for row in rows_of_cards]
             self.assertEqual(kinds.count("efa"), 1)
             self.assertEqual(kinds.count("efa-only"), 30)
             self.assertEqual(kinds.count("invisible"), 1)
-            cards = [int(row[0]) for row in rows if len(row) == 10 and row[0].isdigit()]
+            cards = [int(row[0]) for row in rows_of_cards]
             self.assertEqual(cards, list(range(32)))
             self.assertEqual(sum(len(row) == 4 and row[1] == "nvidia" for row in rows), 8)
             self.assertEqual(node.probe_calls(), [], "nothing is tested")
@@ -267,7 +268,7 @@ class Manual(unittest.TestCase):
                  runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
         for program, page in pages.items():
             text = page.read_text().replace("\\-", "-")
-            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["types"],
+            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["types"], ["snapshot"],
                                                           ["list-checks"]]
             for command in commands:
                 out = runner.run([program, *command, "--help"], {}).out

@@ -263,6 +263,100 @@ static void copes_with_sigchld_ignored(void **state)
 	assert_int_equal(result.exit_status, -1);
 }
 
+static int touched;
+
+static int writes_and_ends(void *data)
+{
+	const char *text = data;
+
+	touched = 1;
+	setenv("TEST_CHILD_TOUCHED", "1", 1);
+	(void)!write(1, text, 5);
+	return 7;
+}
+
+static int crashes(void *data)
+{
+	(void)data;
+	(void)!write(1, "begun", 5);
+	raise(SIGSEGV);
+	return 0;
+}
+
+static int hangs(void *data)
+{
+	signal(SIGTERM, SIG_IGN);
+	while (!data)
+		pause();
+	return 0;
+}
+
+/* How many descriptors it has, and where its error messages go. */
+static int looks_around(void *data)
+{
+	int high = *(const int *)data, n = 0;
+	char target[32] = "";
+
+	for (int fd = 0; fd <= high; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	(void)!readlink("/proc/self/fd/2", target, sizeof(target) - 1);
+	return n == 3 && !strcmp(target, "/dev/null") ? 0 : 1;
+}
+
+static int call(child_body_fn body, void *data, unsigned deadline_ms, size_t *ret_size)
+{
+	struct err err = {""};
+
+	free(output);
+	output = NULL;
+	memset(&result, 0x55, sizeof(result));
+	return child_call(body, data, "a test", deadline_ms, 16, &output, ret_size, &result, &err);
+}
+
+static void a_call_that_crashes_or_hangs_is_told(void **state)
+{
+	struct timespec start;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(call(crashes, NULL, 5000, &size), 0);
+	assert_int_equal(result.signal, SIGSEGV);
+	assert_int_equal(result.exit_status, -1);
+	assert_false(result.timed_out);
+	assert_int_equal(size, 5);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_int_equal(call(hangs, NULL, 300, &size), 0);
+	assert_true(elapsed_ms(&start) >= 300 && elapsed_ms(&start) < 2000);
+	assert_true(result.timed_out);
+	assert_int_equal(result.signal, SIGKILL);
+	assert_int_equal(size, 0);
+}
+
+static void a_call_leaves_the_caller_as_it_was(void **state)
+{
+	size_t size;
+
+	(void)state;
+	assert_int_equal(call(writes_and_ends, (void *)"a\0b\0c", 5000, &size), 0);
+	assert_int_equal(result.exit_status, 7);
+	assert_int_equal(size, 5);
+	assert_memory_equal(output, "a\0b\0c", 6);
+	assert_int_equal(touched, 0);
+	assert_null(getenv("TEST_CHILD_TOUCHED"));
+}
+
+static void a_call_has_no_descriptors_of_ours(void **state)
+{
+	int high = fcntl(0, F_DUPFD, 200);
+	size_t size;
+
+	(void)state;
+	assert_true(high >= 200);
+	assert_int_equal(call(looks_around, &high, 5000, &size), 0);
+	close(high);
+	assert_int_equal(result.exit_status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +373,9 @@ int main(void)
 		cmocka_unit_test(does_not_wait_for_a_grandchild),
 		cmocka_unit_test(the_deadline_also_ends_its_group),
 		cmocka_unit_test(copes_with_sigchld_ignored),
+		cmocka_unit_test(a_call_that_crashes_or_hangs_is_told),
+		cmocka_unit_test(a_call_leaves_the_caller_as_it_was),
+		cmocka_unit_test(a_call_has_no_descriptors_of_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

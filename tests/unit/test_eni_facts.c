@@ -59,6 +59,24 @@ static void refuses_what_is_not_a_nodes_facts(void **state)
 	refuse(HEAD ENI("01", "0x", "0", "0") TAIL, -EINVAL, "8 or 17 hexadecimal digits");
 }
 
+/* A text is held to the same as a file. */
+static void texts_without_a_file(void **state)
+{
+	struct err err = {""};
+
+	(void)state;
+	memset(&facts, 0, sizeof(facts));
+	assert_int_equal(eni_facts_parse("a name", HEAD TAIL, "", &facts, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "a name:1: interfaces: no interface at all"));
+	assert_int_equal(eni_facts_parse("a name", HEAD FIRST TAIL, "another", &facts, &err),
+			 -ESTALE);
+	assert_non_null(strstr(err.text, "a name: written in boot "));
+	assert_false(facts.known);
+	assert_int_equal(eni_facts_parse("a name", HEAD FIRST TAIL, BOOT, &facts, &err), 0);
+	assert_true(facts.known);
+	assert_int_equal(facts.n_enis, 1);
+}
+
 static void refuses_more_interfaces_than_its_bound(void **state)
 {
 	static char text[32768];
@@ -169,7 +187,7 @@ int main(void)
 		T(refuses_what_is_not_a_nodes_facts), T(refuses_more_interfaces_than_its_bound),
 		T(refuses_facts_of_another_boot),     T(refuses_files_that_others_may_write),
 		T(loads_in_order_of_card_and_device), T(what_is_saved_loads_the_same),
-		T(saving_where_one_cannot_says_so),
+		T(saving_where_one_cannot_says_so),   T(texts_without_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,10 @@ static void ports_with_nothing_behind_them(void **state)
 	assert_int_equal(inv.ports[1].pci.func, 2);
 	assert_int_equal(inv.ports[1].bus, 81);
 	assert_int_equal(inv.ports[1].path.n, 3);
+	/* A bridge that goes away leaves what is behind it, and is not what is behind another. */
+	tree_remove("sys/bus/pci/devices/0000:45:00.0");
+	detail();
+	assert_int_equal(inv.n_ports, 2);
 	tree_file(SWITCH "0000:46:01.2/secondary_bus_number", "256\n");
 	assert_int_equal(inventory_scan(tree, &inv, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "0000:46:01.2/secondary_bus_number"));
@@ -159,6 +163,20 @@ static void addresses_that_are_refused(void **state)
 		assert_int_equal(read_detail(&err), -EINVAL);
 		assert_non_null(strstr(err.text, "run/efa-layout/addresses:1: expected an "));
 	}
+}
+
+static void nothing_changes_when_something_is_refused(void **state)
+{
+	static struct inventory before;
+	struct err err = {""};
+
+	(void)state;
+	tree_make("p4d.24xlarge efa-only");
+	tree_file("run/efa-layout/addresses", "ens32 10.0.0.5/20\nens65 x\n");
+	memset(&before, 0, sizeof(before));
+	assert_int_equal(inventory_scan(tree, &before, &err), 0);
+	assert_int_equal(read_detail(&err), -EINVAL);
+	assert_memory_equal(&inv, &before, sizeof(inv));
 }
 
 static void addresses_of_a_replayed_node(void **state)
@@ -275,6 +293,7 @@ int main(void)
 		T(a_link_can_do_what_both_ends_can),
 		T(ports_with_nothing_behind_them),
 		T(addresses_that_are_refused),
+		T(nothing_changes_when_something_is_refused),
 		T(addresses_of_a_replayed_node),
 		T(many_addresses),
 		T(limits),

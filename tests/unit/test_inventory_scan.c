@@ -177,6 +177,26 @@ static void another_driver_is_not_efa(void **state)
 	assert_string_equal(inv.rails[2].driver, "vfio-pci");
 }
 
+static void a_link_to_another_function_is_no_way(void **state)
+{
+	(void)state;
+	tree_make("p4d.24xlarge efa-only");
+	tree_link(BUS "0000:10:1b.0", "../../../devices/pci0000:20/0000:20:1b.0");
+	scan();
+	assert_int_equal(inv.rails[0].pci.bus, 0x10);
+	assert_int_equal(inv.rails[0].path.n, 0);
+	assert_int_equal(inv.rails[1].path.n, 1);
+}
+
+static void a_state_is_made_printable(void **state)
+{
+	(void)state;
+	tree_make("p4d.24xlarge efa-only");
+	tree_file("sys/devices/pci0000:10/0000:10:00.0/net/ens32/operstate", "u\x1bp\n");
+	scan();
+	assert_string_equal(inv.enas[0].operstate, "u?p");
+}
+
 static void a_gid_may_be_none(void **state)
 {
 	(void)state;
@@ -217,7 +237,7 @@ static void lists_rdma_devices_of_others(void **state)
 	assert_int_equal(inv.n_rails, 16);
 	assert_int_equal(inv.n_enas, 1);
 	assert_int_equal(inv.n_foreign, 3);
-	assert_string_equal(inv.foreign[0].rdma_name, "ibp198s0");
+	assert_string_equal(inv.foreign[0].rdma_name, "ibp198s0f0");
 	assert_string_equal(inv.foreign[0].driver, "mlx5_core");
 	assert_int_equal(inv.foreign[0].pci.bus, 0xc6);
 	assert_string_equal(inv.foreign[2].rdma_name, "rxe0");
@@ -360,6 +380,8 @@ int main(void)
 		T(reads_a_p4d),
 		T(tells_how_far_a_rail_has_come),
 		T(another_driver_is_not_efa),
+		T(a_link_to_another_function_is_no_way),
+		T(a_state_is_made_printable),
 		T(a_gid_may_be_none),
 		T(the_name_of_an_rdma_device_says_nothing),
 		T(lists_rdma_devices_of_others),

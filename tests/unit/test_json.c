@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "text.h"
 
 static const struct json *parse(const char *text, struct json_doc **ret_doc)
 {
@@ -40,6 +41,8 @@ static void refuses_what_is_not_json(void **state)
 		 "f:3: a: this key was given before, in line 1; remove one"},
 		{"{\"\": 1}", "a key must be plain text"},
 		{"{\"\\u0061\": 1}", "a key must be plain text"},
+		{"{\"a\x1b\n\": 1,\n \"a\x1b\n\": 2}",
+		 "f:4: a??: this key was given before, in line 2"},
 		{"{\"a\": \"x\\u0000y\"}", "f:1: a: a string with a NUL character"},
 	};
 
@@ -69,6 +72,22 @@ static void refuses_deep_nesting(void **state)
 	assert_null(doc);
 }
 
+/* Keys are compared with each other: a file of nothing else must not take minutes. */
+static void refuses_more_keys_than_its_bound(void **state)
+{
+	char text[257 * 8 + 4] = "";
+	struct json_doc *doc = NULL;
+	struct err err;
+
+	(void)state;
+	for (unsigned i = 0; i < 257; i++)
+		text_append(text, sizeof(text), "%c\"%u\":1", i ? ',' : '{', i);
+	text_append(text, sizeof(text), "}");
+	assert_int_equal(json_doc_parse("f", text, strlen(text), &doc, &err), -E2BIG);
+	assert_string_equal(err.text, "f:1: more than 256 keys");
+	assert_null(doc);
+}
+
 static void getters_refuse_with_place_and_hint(void **state)
 {
 	static const char *const keys[] = {"budget_ms", "workers"}, *const words[] = {"drain",
@@ -90,6 +109,8 @@ static void getters_refuse_with_place_and_hint(void **state)
 	assert_int_equal(json_only_keys(json_member(root, "check"), keys, 2, &err), -EINVAL);
 	assert_string_equal(err.text,
 			    "f:2: check.budget_sm: unknown key; did you mean \"budget_ms\"?");
+	assert_int_equal(json_only_keys(json_member(root, "n"), keys, 2, &err), -EINVAL);
+	assert_string_equal(err.text, "f:3: n: expected an object, found \"12abc\"");
 	assert_int_equal(json_int(json_member(root, "n"), 0, 9, &number, &err), -EINVAL);
 	assert_string_equal(err.text, "f:3: n: expected an integer from 0 to 9, found \"12abc\"");
 	assert_true(json_int(json_member(root, "big"), 0, INT64_MAX, &number, &err) < 0);
@@ -115,6 +136,24 @@ static void getters_refuse_with_place_and_hint(void **state)
 	assert_string_equal(err.text, "f:4: l[1].x: no");
 	assert_int_equal(json_need(root, "gone", &root, &err), -EINVAL);
 	assert_string_equal(err.text, "f:1: the key \"gone\" is missing");
+	json_doc_free(doc);
+}
+
+static void strings_hold_no_control_characters(void **state)
+{
+	static const char text[] = "{\"l\": [\"a\\u001b\", \"\\u007f\", \"\xc2\x9b\", "
+				   "\"\\u0085\", \"\xc2\xa0\xc3\xa9\"]}";
+	struct json_doc *doc;
+	const struct json *list = json_member(parse(text, &doc), "l");
+	struct err err;
+	char buf[8];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(json_string(json_at(list, i), 0, buf, sizeof(buf), &err), -EINVAL);
+		assert_non_null(strstr(err.text, "a string with a control character"));
+	}
+	assert_int_equal(json_string(json_at(list, 4), 0, buf, sizeof(buf), &err), 0);
 	json_doc_free(doc);
 }
 
@@ -228,7 +267,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_is_not_json),
 		cmocka_unit_test(refuses_deep_nesting),
+		cmocka_unit_test(refuses_more_keys_than_its_bound),
 		cmocka_unit_test(getters_refuse_with_place_and_hint),
+		cmocka_unit_test(strings_hold_no_control_characters),
 		cmocka_unit_test(refuses_values_of_another_kind),
 		cmocka_unit_test(says_where_a_value_stands),
 		cmocka_unit_test(reads_what_was_written),

@@ -77,6 +77,8 @@ static void refuses_malformed_layouts(void **state)
 	refuse_layouts(LAYOUT("auto", ALL), "\"auto\" has a meaning of its own");
 	refuse_layouts(LAYOUT("help", ALL), "\"help\" has a meaning of its own");
 	refuse_layouts(LAYOUT("x", ALL) ", " LAYOUT("x", ALL), "a second layout named \"x\"");
+	refuse_layouts("{\"name\": \"x\", \"summary\": \"s\", \"for\": 5, \"cards\": [" ALL "]}",
+		       "for: expected an object");
 	refuse_layouts("{\"name\": \"x\", \"summary\": \"s\", \"for\": {\"min_cards\": 3, "
 		       "\"max_cards\": 2}, \"cards\": [" ALL "]}",
 		       "min_cards 3 is above max_cards 2");

@@ -99,6 +99,18 @@ static void errors_carry_context(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
+/* Sentences quote what others wrote. */
+static void errors_are_one_printable_line(void **state)
+{
+	struct err err;
+
+	(void)state;
+	err_set(&err, -EINVAL, "key \"%s\"", "a\n\x1b[2J\x7f\xc2\x9b");
+	assert_string_equal(err.text, "key \"a??[2J???\"");
+	err_wrap(&err, -EINVAL, "file %s", "\tx");
+	assert_string_equal(err.text, "file ?x: key \"a??[2J???\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +120,7 @@ int main(void)
 		cmocka_unit_test(nearest_word),
 		cmocka_unit_test(ranges_and_printable),
 		cmocka_unit_test(errors_carry_context),
+		cmocka_unit_test(errors_are_one_printable_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

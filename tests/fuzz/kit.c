@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kit.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "text.h"
+
+void kit_broken(const char *file, int line, const char *what, const char *text)
+{
+	fprintf(stderr, "%s:%d: does not hold: %s%s%s\n", file, line, what, text ? ": " : "",
+		text ? text : "");
+	abort();
+}
+
+void kit_printable(const char *buf, size_t size)
+{
+	size_t n = strnlen(buf, size);
+
+	CHECK(n < size);
+	for (size_t i = 0; i < n; i++)
+		if (buf[i] < ' ' || buf[i] > '~')
+			kit_broken(__FILE__, __LINE__, "printable ASCII", buf);
+}
+
+void kit_text(const char *buf, size_t size)
+{
+	size_t n = strnlen(buf, size);
+
+	CHECK(n < size);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f ||
+		    ((unsigned char)buf[i] == 0xc2 && (unsigned char)buf[i + 1] < 0xa0))
+			kit_broken(__FILE__, __LINE__, "no control characters", buf);
+}
+
+void kit_refused(int rc, const struct err *err)
+{
+	CHECK(rc < 0 && rc > -4096);
+	CHECK(err->text[0]);
+	CHECK_PRINTABLE(err->text);
+}
+
+const char *kit_file(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	static char path[64];
+
+	if (fd < 0) {
+		fd = memfd_create("input", MFD_CLOEXEC);
+		CHECK(fd >= 0);
+		CHECK(!fchmod(fd, 0600)); /* loaders look at the mode */
+		text_format(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	CHECK(!ftruncate(fd, 0));
+	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
+	return path;
+}
+
+static char dir[64];
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+static void remove_dir(void)
+{
+	nftw(dir, remove_one, 32, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *kit_dir(void)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (dir[0])
+		return dir;
+	if (!base)
+		base = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	CHECK(!text_format(dir, sizeof(dir), "%s/efa-layout-fuzz.XXXXXX", base));
+	CHECK(mkdtemp(dir));
+	atexit(remove_dir);
+	return dir;
+}
+
+const char *kit_path(const char *name)
+{
+	static char path[PATH_MAX];
+
+	CHECK(!text_format(path, sizeof(path), "%s/%s", kit_dir(), name));
+	return path;
+}
