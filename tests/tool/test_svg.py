@@ -7,6 +7,7 @@ With --write FILE as its arguments it draws the README's example anew.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -89,6 +90,19 @@ class Structure(unittest.TestCase):
             self.assertIn("x9.metal", picture.text)
             self.assertEqual(picture.groups("card"), [])
 
+    def test_a_saved_topology(self) -> None:
+        with Node("p5.48xlarge", "all-efa") as node:
+            export = node.path / "topology.xml"
+            node.make("p5.48xlarge", "all-efa", "--topology", str(export))
+            argv = [runner.TOOL, "show", "--topology", export, "--data-dir", node.data, "--site-dir", node.site]
+            found = json.loads(runner.run([*argv, "--json"], {}).out)
+            picture = Picture(runner.run([*argv, "--svg", "-"], {}).out)
+            self.assertEqual(len(found["rails"]), 32)
+            self.check(picture, found)
+            self.assertEqual({g.get("data-state") for g in picture.tiles("efa")}, {"listed"})
+            # Functions of unknown interface share columns: no row of empty places.
+            self.assertEqual([rect for rect in picture.root.iter(f"{SVG}rect") if rect.get("class") == "none"], [])
+
     def test_settings_that_cannot_be_used(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
             (node.site / "policy.json").write_text("{")
@@ -156,7 +170,7 @@ class Structure(unittest.TestCase):
                 for name, value in expected.items():
                     self.assertEqual(tile.get(name), None if value is None else str(value), name)
             state = tile.get("data-state")
-            self.assertEqual(state == "faulty", rail["stage"] != "usable")
+            self.assertEqual(state == "faulty", rail["stage"] not in ("usable", "listed"))
             title = picture.title(tile)
             for value in (rail["pci"], rail["rdma_name"], rail["mac"], rail["eni_id"], rail["stage"]):
                 self.assertIn(value or "", title)
@@ -203,6 +217,10 @@ class Structure(unittest.TestCase):
                     if g.get("data-kind") == kind and g.get("data-index")
                 ]
                 self.assertEqual(sorted(inside), sorted(group[part]), (group["at"], part))
+            # Joined are the two halves of one interface and nothing else.
+            joints = [rect for rect in drawn if rect.get("class") == "joint"]
+            halves = [rail["ena"] for rail in found["rails"] if rail["index"] in group["rails"]]
+            self.assertEqual(len(joints), sum(ena in group["enas"] for ena in halves if ena is not None))
 
     def check_cards(self, picture: Picture, found: dict[str, Any]) -> None:
         cards = picture.groups("card")
