@@ -99,8 +99,24 @@ static void place_beside(struct inventory *inv, size_t rail_index, size_t ena_in
 	inv->rails[rail_index].place = PLACE_PCI;
 }
 
+/* Without facts an ENA function near a rail may be a plain interface. Not so where every rail that
+ * can tell has its other half. */
+static bool all_have_halves(const struct inventory *inv)
+{
+	size_t halves = 0;
+
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].has_mac && inv->rails[i].ena < 0)
+			return false;
+		halves += inv->rails[i].has_mac;
+	}
+	return halves > 0;
+}
+
 static void place_by_pci(struct inventory *inv)
 {
+	if (!inv->facts.known && !all_have_halves(inv))
+		return;
 	for (size_t i = 0; i < inv->n_rails; i++) {
 		unsigned level, count;
 		size_t ena = 0;
