@@ -100,7 +100,10 @@ const struct finding_code finding_codes[] = {
 	{"I104", NODE_INFO, "PCIe link below what both ends can do",
 	 "compare with other nodes of the type; if it is slower than they are, replace the "
 	 "instance"},
-	{"I105", NODE_INFO, "RDMA device of another vendor, left out", "nothing"},
+	{"I105", NODE_INFO, "RDMA device of another vendor, left out",
+	 "nothing for the node; where applications get no EFA at all, their libfabric stops at "
+	 "such a "
+	 "device: hide it from jobs, or update libfabric"},
 	{"I201", CHECK_INFO, "passed only when tried again alone",
 	 "nothing; if it is often so, raise check.rail_ms"},
 	{"I202", CHECK_INFO, "rails were not tested", "nothing"},
