@@ -85,12 +85,15 @@ static int compare_masks(const void *a, const void *b)
 	return strcmp(x->masked, y->masked);
 }
 
-static bool is_mask(const struct mask *mask, enum mask_kind kind, const char *text)
+/* The mask with this text itself, NULL when there is none. */
+static const char *find_mask(const struct mask *mask, enum mask_kind kind, const char *text)
 {
-	struct original key = {.kind = kind};
+	struct original key = {.kind = kind}, **node;
 
-	return !text_format(key.masked, sizeof(key.masked), "%s", text) &&
-	       tfind(&key, &mask->masks, compare_masks);
+	if (text_format(key.masked, sizeof(key.masked), "%s", text))
+		return NULL;
+	node = tfind(&key, &mask->masks, compare_masks);
+	return node ? (*node)->masked : NULL;
 }
 
 static struct original *find(const struct mask *mask, enum mask_kind kind, const char *text)
@@ -103,9 +106,12 @@ static struct original *find(const struct mask *mask, enum mask_kind kind, const
 
 const char *mask_find(const struct mask *mask, enum mask_kind kind, const char *original)
 {
-	const struct original *found = mask->settled ? find(mask, kind, original) : NULL;
+	const struct original *found;
 
-	return found ? found->masked : NULL;
+	if (!mask->settled)
+		return NULL;
+	found = find(mask, kind, original);
+	return found ? found->masked : find_mask(mask, kind, original);
 }
 
 static int make_room(struct mask *mask)
@@ -158,10 +164,8 @@ int mask_original(struct mask *mask, enum mask_kind kind, const char *original, 
 	if (!mask->settled)
 		return learn(mask, kind, original);
 	masked = mask_find(mask, kind, original);
-	if (!masked && !is_mask(mask, kind, original))
-		return -ENOENT;
 	if (!masked)
-		masked = original;
+		return -ENOENT;
 	mask_keep(out, masked, strlen(masked));
 	return 0;
 }

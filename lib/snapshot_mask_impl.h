@@ -20,7 +20,8 @@ void mask_keep(FILE *out, const char *text, size_t n);
 
 /* One original in its canonical form (lower case). 0, -ENOMEM, -ENOENT. */
 int mask_original(struct mask *mask, enum mask_kind kind, const char *original, FILE *out);
-/* The mask of an original, or NULL: not learnt, or not settled. Borrowed. */
+/* The mask of an original, or of a mask, which is itself; NULL: not learnt, or not settled.
+ * Borrowed. */
 const char *mask_find(const struct mask *mask, enum mask_kind kind, const char *original);
 
 /* The mask with this number, from 1, in the form that the original has; MASK_TEXT bytes. False: no

@@ -149,13 +149,17 @@ static int copy_attribute(struct xml_scan *scan, const struct xml_element *eleme
 
 int xml_copy_attributes(struct xml_scan *scan, const struct xml_element *element)
 {
-	for (;;) {
+	for (unsigned n = 0;; n++) {
 		bool apart = xml_is_blank(*scan->in);
 		int rc;
 
 		xml_skip_blanks(scan);
 		if (*scan->in == '>' || xml_starts(scan, "/>"))
 			break;
+		if (n == XML_ATTRIBUTES_MAX)
+			return err_set(scan->err, -EINVAL,
+				       "line %u: more than %d attributes in <%.*s>", scan->line,
+				       XML_ATTRIBUTES_MAX, (int)element->length, element->name);
 		rc = apart ? copy_attribute(scan, element) : unexpected(scan, element);
 		if (rc)
 			return rc;

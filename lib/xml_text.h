@@ -7,8 +7,9 @@
 
 #include "err.h"
 
-#define XML_DEPTH_MAX 256 /* elements inside of one another */
-#define XML_NAME_MAX  64  /* bytes of an element's name */
+#define XML_DEPTH_MAX	   256 /* elements inside of one another */
+#define XML_NAME_MAX	   64  /* bytes of an element's name */
+#define XML_ATTRIBUTES_MAX 64  /* of one element: each is compared with all before it */
 
 /*
  * Rewrite text (NUL-terminated), whose root element must be root, in place: comments, XML

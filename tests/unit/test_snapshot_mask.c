@@ -233,11 +233,13 @@ static void a_mask_is_no_original(void **state)
 	expect(CONTENT_ASSET_TAG, "masked-1", "masked-2");
 }
 
+#define MASKS "02:00:00:00:00:01 eni-00000001 fe80::ff:fe00:1 0200:0000:0000:0001"
+
 static void masks_stay(void **state)
 {
 	static const char *const texts[][2] = {
-		{"06:4e:fa:10:00:01 eni-0123abcd", "02:00:00:00:00:01 eni-00000001"},
-		{"02:00:00:00:00:01 eni-00000001", "02:00:00:00:00:01 eni-00000001"},
+		{"06:4e:fa:10:00:01 eni-0123abcd fe80::44e:faff:fe10:1 a088:c203:00ab:cdef", MASKS},
+		{MASKS, MASKS},
 	};
 	struct mask *mask = mask_new();
 	char *result = NULL;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
 #include "topology_text.h"
 #include "xml_text.h"
 
@@ -147,6 +148,21 @@ static void bounds_depth_and_names(void **state)
 	refuse(plain, name, "expected the name of an element");
 }
 
+/* Attributes are compared with each other: a tag of nothing else must not take hours. */
+static void bounds_attributes(void **state)
+{
+	char text[8 * (XML_ATTRIBUTES_MAX + 2)] = "<a";
+	struct err err;
+
+	(void)state;
+	for (int i = 0; i < XML_ATTRIBUTES_MAX; i++)
+		text_append(text, sizeof(text), " %c%c=\"\"", 'a' + i / 26, 'a' + i % 26);
+	text_append(text, sizeof(text), "/>");
+	free(change(plain, text, 0, &err));
+	text_format(text + strlen(text) - 2, 16, " z=\"\"/>");
+	refuse(plain, text, "line 1: more than 64 attributes in <a>");
+}
+
 static void becomes(const char *text, const char *want)
 {
 	struct err err;
@@ -268,6 +284,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_cut_short),
 		cmocka_unit_test(refuses_what_readers_read_in_more_than_one_way),
 		cmocka_unit_test(bounds_depth_and_names),
+		cmocka_unit_test(bounds_attributes),
 		cmocka_unit_test(refuses_what_is_no_topology),
 		cmocka_unit_test(comments_go),
 		cmocka_unit_test(blanks_become_plain),
