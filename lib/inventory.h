@@ -110,6 +110,7 @@ struct ena {
 	char operstate[16];	/* as the kernel prints it */
 	bool has_mac;
 	struct mac mac;
+	bool listed;	    /* by a saved topology: whether it is usable cannot be told */
 	bool default_route; /* the node's IPv4 default route leaves here */
 	size_t n_addresses;
 	char addresses[ENA_ADDRESSES_MAX][IP_TEXT]; /* "10.0.0.5/20"; IPv6 without link-local */

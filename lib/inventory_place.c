@@ -50,7 +50,7 @@ static unsigned lost_near(const struct inventory *inv, size_t ena, unsigned leve
 }
 
 /* Interfaces of the facts that are neither an EFA device nor an ENA function, on one card (-1:
- * any). *ret_eni: the last of them. */
+ * any). *ret_eni: the last of them. One with an IP address lacks its ENA function, not a rail. */
 static unsigned count_invisible(const struct eni_facts *facts, int card, size_t *ret_eni)
 {
 	unsigned n = 0;
@@ -58,7 +58,8 @@ static unsigned count_invisible(const struct eni_facts *facts, int card, size_t 
 	for (size_t i = 0; facts->known && i < facts->n_enis; i++) {
 		const struct eni *eni = &facts->enis[i];
 
-		if (eni->rail >= 0 || eni->ena >= 0 || (card >= 0 && eni->card_index != card))
+		if (eni->rail >= 0 || eni->ena >= 0 || eni->has_ip ||
+		    (card >= 0 && eni->card_index != card))
 			continue;
 		n++;
 		*ret_eni = i;
@@ -98,8 +99,24 @@ static void place_beside(struct inventory *inv, size_t rail_index, size_t ena_in
 	inv->rails[rail_index].place = PLACE_PCI;
 }
 
+/* Without facts an ENA function near a rail may be a plain interface. Not so where every rail that
+ * can tell has its other half. */
+static bool all_have_halves(const struct inventory *inv)
+{
+	size_t halves = 0;
+
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].has_mac && inv->rails[i].ena < 0)
+			return false;
+		halves += inv->rails[i].has_mac;
+	}
+	return halves > 0;
+}
+
 static void place_by_pci(struct inventory *inv)
 {
+	if (!inv->facts.known && !all_have_halves(inv))
+		return;
 	for (size_t i = 0; i < inv->n_rails; i++) {
 		unsigned level, count;
 		size_t ena = 0;

@@ -101,6 +101,8 @@ static void read_place(const struct sysfs_dir *root, const struct sysfs_dir *dir
 	char text[PCI_ADDR_TEXT], name[64], target[SYSFS_PATH_TEXT];
 
 	foreign->numa_node = -1;
+	if (pci_addr_is_zero(&foreign->pci))
+		return;
 	text_format(name, sizeof(name), INVENTORY_PCI_DIR "/%s",
 		    pci_addr_format(&foreign->pci, text));
 	if (!sysfs_link(root, name, target, sizeof(target), NULL) &&

@@ -161,7 +161,12 @@ static void match_invisible(struct match *m, unsigned at)
 
 		if (eni->card_index != (int)at || eni->rail >= 0 || eni->ena >= 0)
 			continue;
-		entry = match_add(m, DIFF_INVISIBLE, (int)at);
+		/* Of the primary interface the ENA function is what matters. */
+		entry = match_add(m,
+				  !card->lacks_efa && mac_equal(&eni->mac, &facts->primary)
+					  ? DIFF_PRIMARY_ENA
+					  : DIFF_INVISIBLE,
+				  (int)at);
 		memcpy(entry->eni_id, eni->id, sizeof(entry->eni_id));
 		if (card->lacks_efa)
 			match_note_missing_efa(m, entry, 1);
@@ -238,6 +243,16 @@ static void match_ena(struct match *m, unsigned at)
 			  m->inv->enas[card->ena].device_index);
 }
 
+/* Is it known whether the card's functions are one interface? MAC addresses tell, and facts. */
+static bool pairing_known(const struct match *m, const struct card *card)
+{
+	const struct rail *rail = &m->inv->rails[card->rail];
+
+	if (!m->inv->enas[card->ena].has_mac)
+		return false;
+	return rail->has_mac || (rail->place != PLACE_UNKNOWN && m->inv->facts.known);
+}
+
 static void match_pairing(struct match *m, unsigned at)
 {
 	const struct card *card = &m->cards[at];
@@ -245,7 +260,7 @@ static void match_pairing(struct match *m, unsigned at)
 
 	if (!card->n_rails || !card->n_enas || want->paired == WANT_ANY || want->efa == WANT_NO ||
 	    want->ena == WANT_NO || card->paired == (want->paired == WANT_YES) ||
-	    m->inv->rails[card->rail].place == PLACE_UNKNOWN)
+	    !pairing_known(m, card))
 		return;
 	add_about(m, DIFF_PAIRING, (int)at, card->rail, card->ena, want->paired == WANT_YES,
 		  card->paired);

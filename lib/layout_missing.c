@@ -26,23 +26,32 @@ static bool missing_in_table(const struct instance_type *type, const struct inve
 	return type->n_rail_pci && found == inv->n_rails;
 }
 
+/* Do they hang below the same upstream port? A node has other switches too, for its volumes. */
+static bool same_switch(const struct pci_path *rail, const struct pci_path *port)
+{
+	return rail->n == port->n + 1 &&
+	       !pci_addr_compare(&rail->hop[rail->n - 3], &port->hop[port->n - 2]);
+}
+
 /*
  * Switches of one node are built alike: their ports have the same device and function numbers, and
  * the same ones have EFA functions behind them (p5, p5en, p6 so far).
  */
 static bool is_rail_port(const struct inventory *inv, const struct pci_port *port)
 {
+	bool place = false, beside = false;
+
 	for (size_t i = 0; i < inv->n_rails; i++) {
 		const struct pci_path *path = &inv->rails[i].path;
 		const struct pci_addr *above;
 
-		if (path->n < 2 || path->n != port->path.n + 1)
+		if (path->n < 3 || path->n != port->path.n + 1)
 			continue;
 		above = &path->hop[path->n - 2];
-		if (above->slot == port->pci.slot && above->func == port->pci.func)
-			return true;
+		place |= above->slot == port->pci.slot && above->func == port->pci.func;
+		beside |= same_switch(path, &port->path);
 	}
-	return false;
+	return place && beside;
 }
 
 static size_t missing_at_ports(const struct inventory *inv, struct pci_addr *ret_pci)

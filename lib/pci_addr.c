@@ -83,6 +83,11 @@ int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b)
 	return (order(a) > order(b)) - (order(a) < order(b));
 }
 
+bool pci_addr_is_zero(const struct pci_addr *addr)
+{
+	return !addr->segment && !addr->bus && !addr->slot && !addr->func;
+}
+
 int pci_path_parse(const char *target, struct pci_path *ret_path)
 {
 	const char *at = strstr(target, "/pci");

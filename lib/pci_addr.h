@@ -40,6 +40,8 @@ const char *pci_addr_format(const struct pci_addr *addr, char *buf);
 const char *pci_addr_rdma_name(const struct pci_addr *addr, char *buf);
 /* <0, 0, >0 in order of segment, bus, slot, func. */
 int pci_addr_compare(const struct pci_addr *a, const struct pci_addr *b);
+/* 0000:00:00.0, which is always a host bridge: stands for no function where there may be none. */
+bool pci_addr_is_zero(const struct pci_addr *addr);
 
 /*
  * The path from a sysfs link target such as

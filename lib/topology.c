@@ -46,7 +46,7 @@ static bool is_kept(const char *variable)
 }
 
 /* In the child: hwloc's variables could make it read another machine than the one meant. */
-static void clean_environment(void)
+static void clean_environment(const char *plugins)
 {
 	for (char **at = environ; *at;) {
 		char name[256];
@@ -60,7 +60,7 @@ static void clean_environment(void)
 		at = environ;
 	}
 	setenv("HWLOC_COMPONENTS", COMPONENTS, 1);
-	setenv("HWLOC_PLUGINS_BLACKLIST", PLUGINS, 1);
+	setenv("HWLOC_PLUGINS_BLACKLIST", plugins, 1);
 	setenv("HWLOC_XML_VERBOSE", "1", 1);
 }
 
@@ -110,7 +110,7 @@ static int map_text(const struct reading *reading, struct inventory *inv, struct
 	hwloc_topology_t topology;
 	int messages, rc;
 
-	clean_environment();
+	clean_environment(PLUGINS);
 	messages = catch_messages();
 	if (hwloc_topology_init(&topology))
 		return refuse(messages, err);
@@ -219,7 +219,8 @@ static int discover_in_child(void *data)
 	int size = 0;
 
 	(void)data;
-	clean_environment();
+	/* hwloc writes XML without libxml, too. */
+	clean_environment(PLUGINS ",hwloc_xml_libxml");
 	if (hwloc_topology_init(&topology) || discover(topology))
 		return 1;
 	topology_hide_serials(topology);

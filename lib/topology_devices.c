@@ -94,6 +94,7 @@ static int add_ena(const struct topology_map *map, hwloc_obj_t obj)
 		.pci = addr_of(&obj->attr->pcidev),
 		.path = path_of(obj),
 		.numa_node = numa_of(map, obj),
+		.listed = true,
 		.card_index = -1,
 		.device_index = -1,
 	};

@@ -149,6 +149,17 @@ static bool is_same_shift(const struct card_diff *a, const struct card_diff *b)
 	       (a->rail >= 0) == (b->rail >= 0);
 }
 
+bool verdict_is_first_shift(const struct layout_diff *diff, const struct card_diff *entry)
+{
+	if (entry->kind != DIFF_DEVICE_INDEX)
+		return true;
+	for (const struct card_diff *at = diff->v; at < entry; at++) {
+		if (is_same_shift(entry, at))
+			return false;
+	}
+	return true;
+}
+
 /* The same wrong device index on several cards was one decision when the node was launched. */
 void verdict_add_shift(struct judge *judge, const struct card_diff *first)
 {
@@ -158,11 +169,9 @@ void verdict_add_shift(struct judge *judge, const struct card_diff *first)
 	char text[48];
 	size_t n = 0;
 
-	for (const struct card_diff *at = diff->v; at < diff->v + diff->n; at++) {
+	for (const struct card_diff *at = first; at < diff->v + diff->n; at++) {
 		if (!is_same_shift(first, at))
 			continue;
-		if (at < first)
-			return; /* said already */
 		cards[at->card_index] = true;
 		n++;
 	}

@@ -18,9 +18,12 @@ void verdict_rails(struct judge *judge);
 void verdict_layout(struct judge *judge);
 /* Functions without driver, netdev or GID, and slow links. */
 void verdict_node(struct judge *judge);
-/* The finding about one difference; about a wrong device index, of all cards that have the same. */
+/* The finding about one difference. */
 void verdict_add_diff(struct judge *judge, const struct card_diff *diff);
+/* The finding about a wrong device index, of all cards that have the same; first is the first. */
 void verdict_add_shift(struct judge *judge, const struct card_diff *first);
+/* False for a wrong device index that an entry before this one has, too. */
+bool verdict_is_first_shift(const struct layout_diff *diff, const struct card_diff *entry);
 /* What the job asks for, against what the node has. After verdict_layout. */
 void verdict_request(struct judge *judge);
 

@@ -104,10 +104,12 @@ static void add_diffs(struct judge *judge, bool invisible_only)
 	for (size_t i = 0; i < judge->diff.n; i++) {
 		const struct card_diff *diff = &judge->diff.v[i];
 
-		if (diff->kind == DIFF_DEVICE_INDEX && !invisible_only)
-			verdict_add_shift(judge, diff);
-		else if (diff->kind == DIFF_INVISIBLE || !invisible_only)
+		if (invisible_only && diff->kind != DIFF_INVISIBLE)
+			continue;
+		if (diff->kind != DIFF_DEVICE_INDEX)
 			verdict_add_diff(judge, diff);
+		else if (verdict_is_first_shift(&judge->diff, diff))
+			verdict_add_shift(judge, diff);
 	}
 }
 
@@ -131,6 +133,16 @@ static void note_cards(struct judge *judge)
 	memcpy(out->cards, diff->cards, sizeof(out->cards));
 }
 
+/* Findings that the differences come to: a shift of device indexes is one. */
+static size_t count_findings(const struct layout_diff *diff)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diff->n; i++)
+		n += verdict_is_first_shift(diff, &diff->v[i]);
+	return n;
+}
+
 /*
  * A node that was launched with another layout differs from the declared one in many places for one
  * reason. That is the smaller explanation when the other layout and what is left to differ from it
@@ -146,7 +158,7 @@ static void explain_by_other(struct judge *judge)
 	    !strcmp(other->name, declared.layout))
 		return;
 	layout_match(other, judge->in->type, judge->in->inv, &judge->diff);
-	if (judge->diff.n + 1 >= declared.n) {
+	if (count_findings(&judge->diff) + 1 >= count_findings(&declared)) {
 		judge->diff = declared;
 		return;
 	}

@@ -78,7 +78,9 @@ void verdict_node(struct judge *judge)
 	for (size_t i = 0; i < inv->n_enas; i++) {
 		const struct ena *ena = &inv->enas[i];
 
-		/* A saved topology has no drivers. */
+		/* A saved topology has no drivers, and some have no netdevs. */
+		if (ena->listed && !inv->origin[PART_NETDEVS][0])
+			continue;
 		if (!ena->netdev[0] || (ena->driver[0] && strcmp(ena->driver, "ena") != 0))
 			add_unbound_ena(judge, ena);
 	}

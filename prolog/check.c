@@ -185,7 +185,7 @@ static int not_tested(struct check *check, enum probe_outcome outcome, const cha
 	return 0;
 }
 
-int check_probe(struct check *check, struct err *err)
+static int probe(struct check *check, struct err *err)
 {
 	const struct policy *policy = &check->site.policy;
 	struct probe_options options = {
@@ -213,6 +213,60 @@ int check_probe(struct check *check, struct err *err)
 	if (!rc)
 		check->probed = true;
 	return rc;
+}
+
+static bool any_failed(const struct check *check)
+{
+	for (size_t i = 0; i < check->report.n; i++) {
+		if (check->report.v[i].state == PROBE_FAIL)
+			return true;
+	}
+	return false;
+}
+
+static bool has_other_name(const struct rail *rail, const struct inventory *before)
+{
+	for (size_t i = 0; i < before->n_rails; i++) {
+		if (!pci_addr_compare(&before->rails[i].pci, &rail->pci))
+			return strcmp(before->rails[i].rdma_name, rail->rdma_name) != 0;
+	}
+	return false;
+}
+
+/* Read the node again if a rail that was tested has another name by now; else leave all as it is.
+ */
+static bool scan_if_renamed(struct check *check)
+{
+	struct inventory *before = malloc(sizeof(*before));
+	bool renamed = false;
+
+	if (!before)
+		return false;
+	*before = check->inv;
+	if (!inventory_scan(check->options->root, &check->inv, NULL)) {
+		for (size_t i = 0; i < check->inv.n_rails; i++)
+			renamed |= has_other_name(&check->inv.rails[i], before);
+	}
+	if (renamed)
+		join(check);
+	else
+		check->inv = *before;
+	free(before);
+	return renamed;
+}
+
+/*
+ * The kernel calls a new device efa_0 and udev gives it its name a moment later: a test that begins
+ * in between looks for a name that is gone.
+ */
+int check_probe(struct check *check, struct err *err)
+{
+	int rc = probe(check, err);
+
+	if (rc || !check->probed || !any_failed(check) || !scan_if_renamed(check))
+		return rc;
+	log_info("a rail got another name during the test, testing again");
+	return probe(check, err);
 }
 
 bool check_complete(const struct check *check)

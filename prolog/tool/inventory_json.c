@@ -148,7 +148,10 @@ static void write_foreign(struct json_out *out, const struct foreign *foreign)
 	json_out_open(out, NULL, '{');
 	json_out_string(out, "rdma_name", foreign->rdma_name);
 	json_write_text(out, "driver", foreign->driver);
-	json_write_pci(out, "pci", &foreign->pci);
+	if (pci_addr_is_zero(&foreign->pci))
+		json_out_null(out, "pci");
+	else
+		json_write_pci(out, "pci", &foreign->pci);
 	json_write_index(out, "numa_node", foreign->numa_node);
 	write_path(out, &foreign->path);
 	json_out_close(out);

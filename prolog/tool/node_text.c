@@ -95,6 +95,17 @@ const char *match_basis_text(enum match_basis basis)
 	return text[basis];
 }
 
+const char *efa_driver_text(const struct inventory *inv)
+{
+	if (inv->efa_driver[0])
+		return inv->efa_driver;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].stage == RAIL_LISTED)
+			return "unknown";
+	}
+	return "in-tree or absent";
+}
+
 int ena_rail(const struct inventory *inv, int ena)
 {
 	for (size_t i = 0; i < inv->n_rails; i++) {

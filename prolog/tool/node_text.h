@@ -25,6 +25,9 @@ const char *probe_outcome_text(enum probe_outcome outcome);
 const char *inventory_part_text(enum inventory_part part);
 const char *place_source_text(enum place_source place); /* NULL: unknown */
 const char *match_basis_text(enum match_basis basis);
+/* The version of the efa driver, or what its absence means: a driver of the kernel's own has none,
+ * and a saved topology does not say. Borrowed. */
+const char *efa_driver_text(const struct inventory *inv);
 /* The rail that shares its interface with this ENA function, -1 none. */
 int ena_rail(const struct inventory *inv, int ena);
 

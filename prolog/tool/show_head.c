@@ -37,8 +37,7 @@ static void print_machine(const struct show *show)
 	if (inv->instance_id[0])
 		print_line(show, "instance", INK_PLAIN, "%s", inv->instance_id);
 	print_line(show, "kernel", INK_PLAIN, "%s, efa driver %s",
-		   inv->kernel[0] ? inv->kernel : "unknown",
-		   inv->efa_driver[0] ? inv->efa_driver : "in-tree or absent");
+		   inv->kernel[0] ? inv->kernel : "unknown", efa_driver_text(inv));
 	if (inv->libfabric[0])
 		print_line(show, "libfabric", INK_PLAIN, "%s", inv->libfabric);
 }

@@ -17,19 +17,16 @@ static unsigned count_bits(uint64_t bits)
 static bool list_block(struct canvas *canvas, int group)
 {
 	struct picture_block want = {0}, *block;
+	struct tile_column columns[VIEW_ROWS_MAX];
 
 	if (group >= 0) {
 		want.n_accels = count_bits(canvas->view->locality.v[group].accels);
 		want.n_foreign = count_bits(canvas->view->locality.v[group].foreign);
 	}
-	for (size_t i = 0; i < canvas->view->n_rows; i++) {
-		bool efa, net;
-
-		if (!tile_column(&canvas->view->rows[i], group, &efa, &net))
-			continue;
-		want.n_columns++;
-		want.has_efa |= efa;
-		want.has_net |= net;
+	want.n_columns = (unsigned)tile_columns(canvas->view, group, columns);
+	for (unsigned i = 0; i < want.n_columns; i++) {
+		want.has_efa |= columns[i].efa != NULL;
+		want.has_net |= columns[i].net != NULL;
 	}
 	if (group == UNPLACED && !want.n_columns)
 		return false;

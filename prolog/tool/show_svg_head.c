@@ -137,8 +137,7 @@ static void draw_machine(const struct canvas *canvas, int room)
 	text_format(lines[0], sizeof(lines[0]), "%s", inv->instance_id);
 	if (inv->kernel[0])
 		text_format(lines[1], sizeof(lines[1]), "kernel %s", inv->kernel);
-	text_format(lines[2], sizeof(lines[2]), "efa driver %s%s%s",
-		    inv->efa_driver[0] ? inv->efa_driver : "in-tree or absent",
+	text_format(lines[2], sizeof(lines[2]), "efa driver %s%s%s", efa_driver_text(inv),
 		    inv->libfabric[0] ? ", libfabric " : "", inv->libfabric);
 	if (inv->facts.known)
 		text_format(lines[3], sizeof(lines[3]), "%zu interface%s in the metadata",

@@ -9,13 +9,40 @@
 #define ROOMY	  112 /* width from which a tile has a second text beside the first */
 #define TITLE_MAX 512
 
-bool tile_column(const struct view_row *row, int group, bool *ret_efa, bool *ret_net)
+/* The first column that has an EFA half alone. */
+static size_t first_half_empty(const struct tile_column *columns, size_t n)
 {
-	*ret_efa = view_efa_in(row, group);
-	*ret_net = view_net_in(row, group);
-	if (group < 0 && view_is_riddle(row))
-		*ret_efa = true;
-	return *ret_efa || *ret_net;
+	size_t i = 0;
+
+	while (i < n && columns[i].net)
+		i++;
+	return i;
+}
+
+size_t tile_columns(const struct view *view, int group, struct tile_column columns[VIEW_ROWS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->n_rows; i++) {
+		const struct view_row *row = &view->rows[i];
+		bool efa = view_efa_in(row, group) || (group < 0 && view_is_riddle(row));
+		bool net = view_net_in(row, group);
+
+		if (efa || (net && view->cards_known))
+			columns[n++] = (struct tile_column){efa ? row : NULL, net ? row : NULL};
+	}
+	for (size_t i = 0; !view->cards_known && i < view->n_rows; i++) {
+		const struct view_row *row = &view->rows[i];
+		size_t at;
+
+		if (!view_net_in(row, group) || view_efa_in(row, group))
+			continue;
+		at = first_half_empty(columns, n);
+		if (at == n)
+			columns[n++].efa = NULL;
+		columns[at].net = row;
+	}
+	return n;
 }
 
 static const char *short_address(const struct pci_addr *pci, char *buf)
@@ -72,9 +99,12 @@ static void draw_foreign(const struct canvas *canvas, struct box box, size_t ind
 	svg_attr(svg, "class", "tile");
 	svg_attr(svg, "data-kind", "foreign");
 	svg_attr(svg, "data-index", "%zu", index);
-	svg_attr(svg, "data-pci", "%s", pci_addr_format(&foreign->pci, text));
-	svg_title(svg, "%s\nRDMA device of others, not EFA: left out\ndriver %s\nPCI address %s",
-		  foreign->rdma_name, foreign->driver[0] ? foreign->driver : "none", text);
+	if (foreign->path.n)
+		svg_attr(svg, "data-pci", "%s", pci_addr_format(&foreign->pci, text));
+	svg_title(svg, "%s\nRDMA device of others, not EFA: left out\ndriver %s\n%s%s",
+		  foreign->rdma_name, foreign->driver[0] ? foreign->driver : "none",
+		  foreign->path.n ? "PCI address " : "no PCI device",
+		  foreign->path.n ? pci_addr_format(&foreign->pci, text) : "");
 	svg_rect(svg, "other", box, 4);
 	draw_fitted(svg, "mono", SVG_MONO, 10, box.x + TILE_PAD, box.y + 18, box.w - 2 * TILE_PAD,
 		    foreign->rdma_name);
@@ -211,25 +241,22 @@ static void draw_gap(const struct canvas *canvas, struct box box, const struct v
 
 static void draw_columns(const struct canvas *canvas, const struct picture_block *block, int group)
 {
-	unsigned at = 0;
+	struct tile_column columns[VIEW_ROWS_MAX];
+	size_t n = tile_columns(canvas->view, group, columns);
 
-	for (size_t i = 0; i < canvas->view->n_rows; i++) {
-		const struct view_row *row = &canvas->view->rows[i];
-		struct box efa_box, net_box;
-		bool efa, net;
+	for (size_t i = 0; i < n; i++) {
+		const struct view_row *efa = columns[i].efa, *net = columns[i].net;
+		struct box efa_box = picture_efa(block, (unsigned)i);
+		struct box net_box = picture_net(block, (unsigned)i);
 
-		if (!tile_column(row, group, &efa, &net))
-			continue;
-		efa_box = picture_efa(block, at);
-		net_box = picture_net(block, at++);
-		if (efa && net && row->rail >= 0 && row->ena >= 0)
+		if (efa && efa == net && efa->rail >= 0 && efa->ena >= 0)
 			draw_joint(canvas->svg, "joint", efa_box, net_box);
 		if (efa)
-			draw_efa(canvas, efa_box, row);
+			draw_efa(canvas, efa_box, efa);
 		else if (block->has_efa)
-			draw_gap(canvas, efa_box, row);
+			draw_gap(canvas, efa_box, net);
 		if (net)
-			draw_net(canvas, net_box, row, !block->has_efa);
+			draw_net(canvas, net_box, net, !block->has_efa);
 	}
 }
 

@@ -5,8 +5,17 @@
 
 #include "show_svg.h"
 
-/* Which halves of the row are in this group (-1: none)? False: the row has no column in it. */
-bool tile_column(const struct view_row *row, int group, bool *ret_efa, bool *ret_net);
+/* What stands in one column: an EFA half above an ENA half, NULL none. */
+struct tile_column {
+	const struct view_row *efa, *net;
+};
+
+/*
+ * The columns of a group (-1: of what is in none); returns their number. An interface has a column
+ * of its own, except where cards are not known: then EFA and ENA functions of separate interfaces
+ * share columns to save room, and nothing joins them.
+ */
+size_t tile_columns(const struct view *view, int group, struct tile_column columns[VIEW_ROWS_MAX]);
 /* Texts for the pointer, of the EFA or ENA half of a row. text is empty before. */
 void tile_title_efa(const struct canvas *canvas, const struct view_row *row, char *text,
 		    size_t size);

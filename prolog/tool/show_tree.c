@@ -141,7 +141,7 @@ static void add_foreign(struct tree *tree, uint64_t members, unsigned depth)
 		if (members >> i & 1)
 			add(tree, depth, INK_FAINT, "%s%-5s %-12s %-12s  %s, not EFA",
 			    tree->view->compared ? "  " : "", "RDMA", foreign->rdma_name,
-			    pci_addr_format(&foreign->pci, address),
+			    foreign->path.n ? pci_addr_format(&foreign->pci, address) : "-",
 			    foreign->driver[0] ? foreign->driver : "no driver");
 	}
 }

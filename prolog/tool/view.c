@@ -37,8 +37,8 @@ static enum shown ena_shown(const struct inventory *inv, int index)
 {
 	const struct ena *ena = &inv->enas[index];
 
-	/* A saved topology knows no drivers. */
-	if (inv->n_rails && inv->rails[0].stage == RAIL_LISTED)
+	/* A saved topology knows no drivers, and one without OS devices no netdevs. */
+	if (ena->listed && (ena->netdev[0] || !inv->origin[PART_NETDEVS][0]))
 		return SHOWN_LISTED;
 	return ena->driver[0] && ena->netdev[0] ? SHOWN_FINE : SHOWN_FAULTY;
 }

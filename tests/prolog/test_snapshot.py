@@ -238,6 +238,10 @@ class WhatIsNotRead(Case):
 
 class Notes(Case):
     def test_document(self) -> None:
+        (self.node.run_dir / "addresses").write_text("ens32 10.0.0.5/20\nens32 fd00::5/128\n")
+        (self.node.root / "proc/net/route").write_text(
+            "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+            "ens32\t00000000\t0100000A\t0003\t0\t0\t512\t00000000\n")  # fmt: skip
         run = self.take(self.dir)
         functions = len(os.listdir(self.node.root / "sys/bus/pci/devices"))
         self.assertEqual(
@@ -255,7 +259,7 @@ class Notes(Case):
         self.assertEqual((notes["format"], notes["program"], notes["masked"]), (1, version, True))
         self.assertRegex(str(notes["taken"]), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.assertEqual(notes["masks"], {
-            "mac_addresses": 4, "guids": 0, "ipv4_addresses": 2, "ipv6_addresses": 0, "eni_ids": 4,
+            "mac_addresses": 4, "guids": 0, "ipv4_addresses": 2, "ipv6_addresses": 1, "eni_ids": 4,
             "instance_ids": 1, "uuids": 1, "other": 0})  # fmt: skip
         self.assertEqual(notes["counts"]["pci_functions"], functions)  # type: ignore[index]
         self.assertEqual(document(self.node.tool("show", "--json"), self.node.root)["origins"],

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import subprocess
 import unittest
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -16,22 +18,34 @@ from kit.snapshots import Translation, document, files, leaks, private, replay
 
 CAPTURES = TOP.parent / "shared" / "topologies"
 
-# Every type that make-node has; each damage at least once.
-NODES = (
-    ("p5.48xlarge", "efa-only"),
+# Every type that make-node has is there once, and each damage; the healthy ones are added below.
+DAMAGED = (
     ("p5.48xlarge", "all-efa", "--missing", "3", "--unbound", "5", "--no-rdma", "7", "--no-gid", "9"),
     ("p5.48xlarge", "efa-every-4th", "--swap", "1", "4", "--no-facts"),
+    ("p5.48xlarge", "efa-only", "--slow-link", "2", "--ena-unbound", "0", "--ghost", "6"),
     ("p5en.48xlarge", "efa-only", "--no-uverbs", "4", "--extra-ena", "3"),
-    ("p5en.48xlarge", "ena-primary", "--no-devnode", "1"),
-    ("p6-b300.48xlarge", "ena-primary-only"),
+    ("p5en.48xlarge", "ena-primary", "--no-devnode", "1", "--connectx", "--soft-roce"),
     ("p6-b300.48xlarge", "ena-primary-only", "--missing", "0", "--no-gid", "1"),
-    ("p4d.24xlarge", "all-efa", "--efa-driver", "2.13.0g"),
+    ("p4d.24xlarge", "all-efa", "--efa-driver", "2.13.0g", "--split", "0", "--device", "1", "3"),
     ("p4d.24xlarge", "efa-only", "--detached", "2"),
     ("p4d.24xlarge", "ena-primary", "--no-ena", "0", "--no-gid", "0"),
     ("c5n.18xlarge", "all-efa", "--no-facts"),
     ("c5n.18xlarge", "ena-primary", "--missing", "0"),
-    ("c6i.4xlarge", "none"),
 )
+
+
+def nodes() -> list[tuple[str, ...]]:
+    """A healthy node of each type, and the damaged ones."""
+    listed = subprocess.run([TOP / "tests/nodes/make-node", "--list"], capture_output=True, text=True,
+                            check=True).stdout  # fmt: skip
+    rows = re.findall(r"^(\S+\.\S+) .*?(?:yes|no|in part)\s+(.*)$", listed, re.M)
+    healthy = [(name, layouts.split()[min(1, len(layouts.split()) - 1)]) for name, layouts in rows]
+    assert len(healthy) > 20, listed
+    return [*healthy, *DAMAGED]
+
+
+# What make-node writes as the kernel has it, and the inventory does not look at.
+UNREAD = re.compile(r"/ports/1/state$|/node/node\d+/hugepages|/infiniband/ibp[^/]*/ports/1/rate$|^SYNTHETIC$")
 
 
 def _reversed_guid(gid: str, bus: int) -> str:
@@ -59,13 +73,17 @@ def enrich(node: Node) -> None:
         lines += [f"{device.name} 10.11.{i}.5/20", f"{device.name} fd00:1234::{i:x}:5/128"]
     (node.run_dir / "addresses").write_text("".join(f"{line}\n" for line in lines))
     for i, device in enumerate(sorted(root.glob("sys/class/infiniband/*"))):
-        gid = (device / "ports/1/gids/0").read_text().strip()
-        if not gid.startswith("fe80:0000:0000:0000:0") and not gid.endswith("0000:0000:0000:0000"):
-            (device / "node_guid").write_text("a088:c203:00ab:cdef\n")
-        else:
-            (device / "node_guid").write_text(_reversed_guid(gid, i) + "\n")
+        path = device / "ports/1/gids/0"
+        if not path.exists():  # RoCE: an IP address
+            path.parent.mkdir(parents=True)
+            path.write_text("0000:0000:0000:0000:0000:ffff:0a0b:0005\n")
+        gid = path.read_text().strip()
+        foreign = not gid.startswith("fe80:0000:0000:0000:0") and not gid.endswith(":0000:0000")
+        (device / "node_guid").write_text(
+            "a088:c203:00ab:cdef\n" if foreign else _reversed_guid(gid, i) + "\n")
         (device / "fw_ver").write_text("0.0.0.0\n")
-        (device / "ports/1/rate").write_text("100 Gb/sec (4X EDR)\n")
+        if not foreign:
+            (device / "ports/1/rate").write_text("100 Gb/sec (4X EDR)\n")
     for function in root.glob("sys/bus/pci/devices/*"):
         for end in ("current", "max"):
             (function / f"{end}_link_speed").write_text("16.0 GT/s PCIe\n")
@@ -100,7 +118,7 @@ class Replay(unittest.TestCase):
                 self.assertEqual(notes["show"], other, "what the node itself said")
 
     def test_masked(self) -> None:
-        for words in NODES:
+        for words in nodes():
             with self.subTest(words=words):
                 node = self.node(*words)
                 enrich(node)
@@ -120,7 +138,7 @@ class Replay(unittest.TestCase):
                     translation.text(original.read_text(), path.read_text(), str(path))
 
     def test_unmasked(self) -> None:
-        for words in NODES:
+        for words in nodes():
             with self.subTest(words=words):
                 node = self.node(*words)
                 enrich(node)
@@ -140,12 +158,12 @@ class Replay(unittest.TestCase):
 
     def test_nothing_is_missing(self) -> None:
         """All that make-node writes is there, but for what nobody reads."""
-        node = self.node("p5.48xlarge", "all-efa")
+        node = self.node("p5.48xlarge", "all-efa", "--connectx", "--soft-roce")
         enrich(node)
         snapshot = self.snapshot(node, "whole", "--unmasked")
         for path in node.root.rglob("*"):
             below = path.relative_to(node.root)
-            if not below.match("ports/1/state") and not below.match("ports/1/link_layer"):
+            if not UNREAD.search(str(below)):
                 self.assertTrue(os.path.lexists(snapshot / below), below)
 
     def test_interfaces_are_numbered_by_card(self) -> None:
@@ -365,12 +383,21 @@ class Topology(unittest.TestCase):
             self.assertEqual(masked[name], value)
 
     def test_read_as_a_topology(self) -> None:
-        path = self.masked(TOPOLOGY)
+        self.read_as_a_topology(TOPOLOGY, "rdmap16s27")
+        export = self.node.path / "export.xml"
+        for words in (("p5.48xlarge", "efa-only"), ("trn1.32xlarge", "all-efa")):
+            self.node.make(*words, "--topology", str(export))
+            shutil.rmtree(self.node.path / "snapshot")
+            self.read_as_a_topology(export.read_text(), "rdmap")
+            self.assertEqual(leaks(self.node.path / "snapshot", private(self.node.root)), [])
+
+    def read_as_a_topology(self, text: str, rail: str) -> None:
+        path = self.masked(text)
         shown = [runner.run([runner.TOOL, "show", "--json", "--topology", one,
                              "--data-dir", self.node.data, "--site-dir", self.node.site], {})
                  for one in (self.node.run_dir / "topology.xml", path)]  # fmt: skip
         self.assertEqual([(run.rc, run.err) for run in shown], [(0, "")] * 2, shown)
-        self.assertIn("rdmap16s27", shown[1].out)
+        self.assertIn(rail, shown[1].out)
         Translation().compare(document(shown[0], self.node.root),
                               document(shown[1], path.parents[2]))  # fmt: skip
 

@@ -10,6 +10,7 @@ from kit import Node, Run, main, runner
 
 FAULT = ["helper", "node-fault", "--node", "node-1", "--job", "4711", "--reason"]
 REFUSE = ["helper", "refuse", "--job", "4711", "--code", "78", "--text"]
+NO_SUCH_DEVICE = "fail open 2 0 no RDMA device of this name"
 UNREACHABLE = "fail transfer 113 4103 unreachable remote"
 
 
@@ -78,6 +79,20 @@ class NodeAtFault(Gate):
                 node.probe(rails={rail: result})
                 run = node.gate()
                 self.assert_drained(node, run, code, f"rail {rail}", "3 of 4 rails pass")
+
+    def test_rail_that_fails_under_its_new_name_too(self) -> None:
+        with Node("p4d.24xlarge", "efa-only") as node:
+            rail = node.rails()[1]
+            node.probe(rails={rail: NO_SUCH_DEVICE, "efa_1": UNREACHABLE}, renames={rail: "efa_1"})
+            self.assert_drained(node, node.gate(), "E208", "rail efa_1", "3 of 4 rails pass")
+            self.assertEqual(len(node.probe_calls()), 2)
+
+    def test_rail_that_fails_is_not_tested_again_without_a_reason(self) -> None:
+        with Node("p4d.24xlarge", "efa-only") as node:
+            rails = node.rails()
+            node.probe(rails={rails[1]: UNREACHABLE})
+            self.assert_drained(node, node.gate(), "E208", f"rail {rails[1]}")
+            self.assertEqual(len(node.probe_calls()), 1)
 
     def test_of_32_rails_only_the_dead_one_is_named(self) -> None:
         with Node("p5.48xlarge", "efa-only") as node:
@@ -166,6 +181,17 @@ class Refused(Gate):
 
 
 class Allowed(Gate):
+    def test_rail_that_udev_renames_during_the_test(self) -> None:
+        with Node("p4d.24xlarge", "efa-only") as node:
+            rail = node.rails()[1]
+            node.probe(rails={rail: NO_SUCH_DEVICE}, renames={rail: "efa_1"})
+            self.assert_allowed(node, node.gate(), "4 of 4 rails pass", "testing again")
+            names = [call["argv"][call["argv"].index("--") + 1 :] for call in node.probe_calls()]
+            self.assertEqual([rail in names[0], "efa_1" in names[1], len(names)], [True, True, 2])
+            saved = node.map()
+            assert saved is not None
+            self.assertIn("efa_1", [r["name"] for r in saved["rails"]])
+
     def test_healthy(self) -> None:
         for kind, layout, rails in (
             ("p4d.24xlarge", "efa-only", 4),

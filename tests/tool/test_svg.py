@@ -7,8 +7,10 @@ With --write FILE as its arguments it draws the README's example anew.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -16,6 +18,10 @@ from typing import Any
 
 from picture import RENDERER, SVG, Box, Picture, box_of, render
 from shown import TOP, Node, main, runner, show
+
+sys.path.insert(0, str(TOP / "tests" / "nodes"))
+
+from nodelib.tables import TYPES  # noqa: E402
 
 EXAMPLE = TOP / "prolog" / "tool" / "show.svg"
 
@@ -52,6 +58,30 @@ class Structure(unittest.TestCase):
                 with Node(kind, layout, *damage) as node:
                     self.check(picture_of(node), node.show())
 
+    def test_every_type(self) -> None:
+        """The first layout of these that a type can have."""
+        for kind in sorted(TYPES):
+            for layout in ("all-efa", "ena-primary-only", "none"):
+                try:
+                    node = Node(kind, layout)
+                except subprocess.CalledProcessError:
+                    continue
+                with self.subTest(kind=kind, layout=layout), node:
+                    self.check(picture_of(node), node.show())
+                break
+            else:
+                self.fail(f"{kind} has none of the layouts")
+
+    def test_a_device_of_software(self) -> None:
+        with Node("c5n.18xlarge", "all-efa") as node:
+            device = node.root / "sys/devices/virtual/infiniband/rxe<0>"
+            (device / "ports/1/gids").mkdir(parents=True)
+            (device / "ports/1/gids/0").write_text("fe80:0000:0000:0000:a088:c203:00ab:cdef\n")
+            (node.root / "sys/class/infiniband" / device.name).symlink_to(f"../../devices/virtual/infiniband/{device.name}")
+            found = node.show()
+            self.assertEqual(len(found["foreign"]), 1)
+            self.check(picture_of(node), found)
+
     def test_a_node_that_nobody_described(self) -> None:
         with Node("p4d.24xlarge", "efa-only", "--no-facts") as node:
             (node.root / "sys/class/dmi/id/product_name").write_text("x9.metal\n")
@@ -59,6 +89,19 @@ class Structure(unittest.TestCase):
             self.check(picture, found)
             self.assertIn("x9.metal", picture.text)
             self.assertEqual(picture.groups("card"), [])
+
+    def test_a_saved_topology(self) -> None:
+        with Node("p5.48xlarge", "all-efa") as node:
+            export = node.path / "topology.xml"
+            node.make("p5.48xlarge", "all-efa", "--topology", str(export))
+            argv = [runner.TOOL, "show", "--topology", export, "--data-dir", node.data, "--site-dir", node.site]
+            found = json.loads(runner.run([*argv, "--json"], {}).out)
+            picture = Picture(runner.run([*argv, "--svg", "-"], {}).out)
+            self.assertEqual(len(found["rails"]), 32)
+            self.check(picture, found)
+            self.assertEqual({g.get("data-state") for g in picture.tiles("efa")}, {"listed"})
+            # Functions of unknown interface share columns: no row of empty places.
+            self.assertEqual([rect for rect in picture.root.iter(f"{SVG}rect") if rect.get("class") == "none"], [])
 
     def test_settings_that_cannot_be_used(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
@@ -127,7 +170,7 @@ class Structure(unittest.TestCase):
                 for name, value in expected.items():
                     self.assertEqual(tile.get(name), None if value is None else str(value), name)
             state = tile.get("data-state")
-            self.assertEqual(state == "faulty", rail["stage"] != "usable")
+            self.assertEqual(state == "faulty", rail["stage"] not in ("usable", "listed"))
             title = picture.title(tile)
             for value in (rail["pci"], rail["rdma_name"], rail["mac"], rail["eni_id"], rail["stage"]):
                 self.assertIn(value or "", title)
@@ -147,9 +190,12 @@ class Structure(unittest.TestCase):
 
     def check_others(self, picture: Picture, found: dict[str, Any]) -> None:
         for kind, part in (("accelerator", "accelerators"), ("foreign", "foreign")):
-            self.assertEqual([g.get("data-pci") for g in picture.tiles(kind)], [one["pci"] for one in found[part]])
-            for tile, one in zip(picture.tiles(kind), found[part]):
-                self.assertIn(one["pci"], picture.title(tile))
+            tiles = sorted(picture.tiles(kind), key=lambda g: int(g.get("data-index", "")))
+            self.assertEqual(len(tiles), len(found[part]))
+            for tile, one in zip(tiles, found[part]):
+                pci = one["pci"] if one["path"] else None  # a device of software has no address
+                self.assertEqual(tile.get("data-pci"), pci)
+                self.assertIn(pci or "no PCI device", picture.title(tile))
                 self.assertIn(one.get("rdma_name", ""), picture.title(tile))
 
     def check_places(self, picture: Picture, found: dict[str, Any]) -> None:
@@ -171,6 +217,10 @@ class Structure(unittest.TestCase):
                     if g.get("data-kind") == kind and g.get("data-index")
                 ]
                 self.assertEqual(sorted(inside), sorted(group[part]), (group["at"], part))
+            # Joined are the two halves of one interface and nothing else.
+            joints = [rect for rect in drawn if rect.get("class") == "joint"]
+            halves = [rail["ena"] for rail in found["rails"] if rail["index"] in group["rails"]]
+            self.assertEqual(len(joints), sum(ena in group["enas"] for ena in halves if ena is not None))
 
     def check_cards(self, picture: Picture, found: dict[str, Any]) -> None:
         cards = picture.groups("card")

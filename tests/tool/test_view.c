@@ -239,10 +239,19 @@ static void a_saved_topology_is_listed(void **state)
 		attach(card, card ? "efa-only" : "efa");
 	for (int i = 0; i < 4; i++)
 		inv.rails[i].stage = RAIL_LISTED;
+	inv.enas[0].listed = true;
 	inv.enas[0].driver[0] = '\0';
 	build();
 	assert_string_equal(line(0), "=0 efa/efa listed listed");
 	assert_string_equal(line(1), "=1 efa-only/efa-only listed none");
+	/* Written with netdevs, but not of this function; and without any. */
+	inv.enas[0].netdev[0] = '\0';
+	memcpy(inv.origin[PART_NETDEVS], "here", sizeof("here"));
+	build();
+	assert_string_equal(line(0), "!0 efa/efa listed faulty");
+	inv.origin[PART_NETDEVS][0] = '\0';
+	build();
+	assert_string_equal(line(0), "=0 efa/efa listed listed");
 }
 
 /* One of two cards has the rail whose MAC cannot be read; which, nobody knows. */

@@ -223,17 +223,40 @@ class Shows(Lab):
                 self.assertEqual(show(path, env=env), plain)
 
     def test_a_rail_without_an_rdma_device(self) -> None:
-        switch = SWITCHES[1]
+        switch = SWITCHES[0]
         name = rdma(f"rdmap{switch.root + 4}s0", gid_of(mac_of(switch.root)))
         text = switched()
         self.assertIn(name, text)
         path = self.write(text.replace(name, ""))
         found = show(path)
-        self.assertEqual([one["stage"] for one in found["rails"]], ["listed", "no-rdma-device", "listed"])
-        self.assertIsNone(found["rails"][1]["rdma_name"])
+        self.assertEqual([one["stage"] for one in found["rails"]], ["no-rdma-device", "listed", "listed"])
+        self.assertIsNone(found["rails"][0]["rdma_name"])
         run = tool("check", "--topology", path)
         self.assertIn("E202", run.out)
         self.assertEqual(run.rc, 2, run)
+        states = [line.split()[-1] for line in tool("show", "--topology", path).out.splitlines() if re.search(r"enp\d+s0", line)]
+        self.assertEqual(states, ["no-rdma-device", "listed", "listed"])
+
+    def test_an_ena_function_without_a_netdev(self) -> None:
+        name = netdev(f"enp{SWITCHES[1].root + 3}s0", mac_of(SWITCHES[1].root))
+        text = switched()
+        self.assertIn(name, text)
+        run = tool("check", "--topology", self.write(text.replace(name, "")))
+        self.assertIn("E113", run.out)
+        self.assertEqual(run.rc, 2, run)
+
+    def test_an_export_without_os_devices_blames_nothing(self) -> None:
+        text = re.sub(r'<object type="OSDev".*?</object>\n', "", switched(), flags=re.S)
+        self.assertNotIn("OSDev", text)
+        path = self.write(text)
+        found = show(path)
+        self.assertEqual([(one["rdma_name"], one["stage"]) for one in found["rails"]], [(None, "listed")] * 3)
+        self.assertEqual({one["netdev"] for one in found["enas"]}, {None})
+        self.assertEqual([found["origins"][part] for part in ("rdma", "netdevs")], [None, None])
+        run = tool("check", "--topology", path)
+        self.assertNotRegex(run.out, "E[0-9]")
+        self.assertEqual(run.rc, 1, run)
+        self.assertNotIn("no-driver", tool("show", "--topology", path).out)
 
     def test_devices_of_others(self) -> None:
         other = host_bridge("c0", "c0", [function("c0:00.0", "0207", CONNECTX, [rdma("ibp192s0")])])

@@ -56,6 +56,11 @@ static void nothing_is_guessed(void **state)
 		/* Two pairs on one switch have lost their GIDs. */
 		{"p5.48xlarge all-efa --no-gid 0 --no-gid 1",
 		 "0 lost card -1 ena -1; 1 lost card -1 ena -1"},
+		/* Is the ENA function its other half, or a plain interface? Only facts could tell.
+		 */
+		{"p5.48xlarge ena-primary --no-gid 1 --no-facts", "1 lost card -1 ena -1"},
+		{"p4d.24xlarge ena-primary --no-gid 0 --no-facts", "0 lost card -1 ena -1"},
+		{"c5n.18xlarge all-efa --no-gid 0 --no-facts", "0 lost card -1 ena -1"},
 		/* Nothing is known of cards without facts. */
 		{"p5.48xlarge efa-only --no-gid 5 --no-facts", "5 lost card -1 ena -1"},
 	};

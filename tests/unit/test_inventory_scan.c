@@ -231,6 +231,8 @@ static void lists_rdma_devices_of_others(void **state)
 	(void)state;
 	tree_make("p6-b300.48xlarge ena-primary-only");
 	tree_file("sys/class/infiniband/rxe0/node_type", "1: CA\n"); /* soft: no device link */
+	tree_file("sys/devices/pci0000:00/0000:00:00.0/vendor", "0x8086\n");
+	tree_link("sys/bus/pci/devices/0000:00:00.0", "../../../devices/pci0000:00/0000:00:00.0");
 	scan();
 	assert_int_equal(inv.n_rails, 16);
 	assert_int_equal(inv.n_enas, 1);
@@ -240,7 +242,9 @@ static void lists_rdma_devices_of_others(void **state)
 	assert_int_equal(inv.foreign[0].pci.bus, 0xc6);
 	assert_string_equal(inv.foreign[2].rdma_name, "rxe0");
 	assert_string_equal(inv.foreign[2].driver, "");
-	assert_int_equal(inv.foreign[2].pci.bus, 0);
+	assert_true(pci_addr_is_zero(&inv.foreign[2].pci));
+	assert_int_equal(inv.foreign[2].path.n, 0);
+	assert_int_equal(inv.foreign[2].numa_node, -1);
 }
 
 static void knows_accelerators_by_id_and_class(void **state)

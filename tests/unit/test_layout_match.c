@@ -216,7 +216,7 @@ static void damage_is_named_by_card(void **state)
 		{"p5.48xlarge efa-every-4th --swap 4 5 --swap 0 31", "efa-every-4th",
 		 "swapped card 0 and 5; swapped card 4 and 31"},
 		{"p4d.24xlarge efa-only --no-ena 0", "efa-only", "primary-ena card 0 rail 0"},
-		{"p4d.24xlarge ena-primary --no-ena 0", "ena-primary", "invisible card 0"},
+		{"p4d.24xlarge ena-primary --no-ena 0", "ena-primary", "primary-ena card 0"},
 		/* Without GID the rail is there all the same, and mostly nothing else is left. */
 		{"p4d.24xlarge efa-only --unbound 2", "efa-only", ""},
 		{"p4d.24xlarge efa-only --no-gid 0", "efa-only", ""},
@@ -224,8 +224,7 @@ static void damage_is_named_by_card(void **state)
 		{"p4d.24xlarge ena-primary --unbound 0", "ena-primary", ""},
 		{"p4d.24xlarge efa-only --unbound 2 --missing 3", "efa-only",
 		 "efa-count 4/3 at 0000:a0:1b.0"},
-		{"p4d.24xlarge all-efa --unbound 2 --no-ena 2", "all-efa",
-		 "ena-missing card 2 rail 2"},
+		{"p4d.24xlarge all-efa --unbound 2 --no-ena 2", "all-efa", "ena-missing card 2"},
 		/* Other layouts than the node's. */
 		{"p4d.24xlarge efa-only", "all-efa",
 		 "ena-missing card 1 rail 1; ena-missing card 2 rail 2; ena-missing card 3 rail 3"},
@@ -321,6 +320,10 @@ static void an_unknown_type_is_matched_by_what_is_there(void **state)
 	load_node("p4d.24xlarge efa-only --missing 2");
 	text_format(inv.instance_type, sizeof(inv.instance_type), "x9.huge");
 	expect_diff("efa-only", "invisible card 2");
+	/* Without a table the empty port of its switch says where, other switches' say nothing. */
+	load_node("p5.48xlarge efa-only --missing 2");
+	text_format(inv.instance_type, sizeof(inv.instance_type), "x9.huge");
+	expect_diff("efa-only", "invisible card 1 at 0000:51:00.0");
 	/* Without metadata nothing can be missing. */
 	load_node("p4d.24xlarge efa-only --missing 2 --no-facts");
 	text_format(inv.instance_type, sizeof(inv.instance_type), "x9.huge");

@@ -219,6 +219,12 @@ static void tells_a_missing_rdma_device_from_an_export_without_any(void **state)
 	assert_string_equal(inv.origin[PART_NETDEVS], "");
 	assert_string_equal(inv.enas[0].netdev, "");
 	assert_string_equal(inv.enas[0].driver, "");
+	assert_true(inv.enas[0].listed);
+	/* And one without a netdev where another has one. */
+	take(FLAT(ENA("00:07.0") NET("ens7") END END ENA("00:08.0") END));
+	assert_true(inv.origin[PART_NETDEVS][0] != '\0');
+	assert_string_equal(inv.enas[0].driver, "ena");
+	assert_string_equal(inv.enas[1].driver, "");
 }
 
 static void knows_no_gid_and_no_mac_of_zeros(void **state)

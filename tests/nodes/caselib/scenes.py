@@ -225,15 +225,14 @@ class Scene:
                    f"{codes[0]} card, {codes[1]} other", "E107 addresses", False)
 
     def all_shifted(self) -> Iterator[Case]:
-        """The same wrong device index everywhere is one decision; a layout that does not mind is
-        what the node has instead."""
+        """The same wrong device index everywhere is one decision, and so one finding."""
         planned, last = interfaces(self.type, "efa-only", 0), self.type.cards - 1
-        first, other = 1, "E114 layout_efa-only"
+        first = 1
         if self.declared == ENA_CARDS["name"]:
             planned = _with_ena_cards(planned)
-            first, other = 3, f"E105 cards_3-{last}"
+            first = 3
         yield Case(self.name, "device-all", Damage(), tuple(planned), Target(first),
-                   "E105 card" if first == last else other, "", False)
+                   "E105 card" if first == last else f"E105 cards_{first}-{last}", "", False)
 
     def rules(self) -> list[Rule]:
         if self.type.cards == 1 and self.declared in SAME_AS_SINGLE:

@@ -62,7 +62,8 @@ class Damage:
             return [replace(old, kind="interface"), interface(old.card, old.device + 1, "efa-only")]
         if self.card("joined", old.card):
             return [replace(old, kind="efa")] if old.device == 0 else []
-        return [replace(old, kind=self.kinds.get(old.card, old.kind))]
+        kind = self.kinds.get(old.card)
+        return [replace(old, kind=kind) if kind else old]
 
     def attached(self, planned: list[Interface]) -> list[Interface]:
         """What is attached in place of what was planned, by card and device index."""

@@ -49,12 +49,14 @@ class NodeType:
     def cpus(self) -> int:
         return sum(len(cpu_list(text)) for text in self.numa_cpus)
 
+    def __post_init__(self) -> None:
+        self._on_card = {(f.kind, f.card): f for f in self.functions if f.card >= 0}
+
     def of_kind(self, kind: str) -> list[Function]:
         return [f for f in self.functions if f.kind == kind]
 
     def find_on_card(self, kind: str, card: int) -> Function | None:
-        found = [f for f in self.functions if f.kind == kind and f.card == card]
-        return found[0] if len(found) == 1 else None
+        return self._on_card.get((kind, card))
 
     def on_card(self, kind: str, card: int) -> Function:
         function = self.find_on_card(kind, card)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 # ("file", text, mode), ("link", target) or ("dir",)
 Entry = tuple
@@ -20,7 +19,11 @@ class Tree:
 
     def link(self, path: str, to: str) -> None:
         """A relative link from path to another path of the tree."""
-        self.entries[path] = ("link", os.path.relpath(to, PurePosixPath(path).parent))
+        here, there = path.split("/")[:-1], to.split("/")
+        same = 0
+        while same < min(len(here), len(there)) and here[same] == there[same]:
+            same += 1
+        self.entries[path] = ("link", "../" * (len(here) - same) + "/".join(there[same:]))
 
     def raw_link(self, path: str, target: str) -> None:
         self.entries[path] = ("link", target)

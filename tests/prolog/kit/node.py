@@ -87,9 +87,15 @@ class Node:
         delay_s: float = 0.0,
         others: str = "pass done 0 0",
         rails: Mapping[str, str] | None = None,
+        renames: Mapping[str, str] | None = None,
     ) -> None:
-        """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"."""
-        script = {"mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {})}
+        """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
+        another name meanwhile."""
+        rdma = self.root / "sys/class/infiniband"
+        script = {
+            "mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {}),
+            "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
+        }  # fmt: skip
         (self.path / "probe" / "script").write_text(json.dumps(script))
 
     def answers(self, answers: Mapping[str, Mapping[str, Any]]) -> None:

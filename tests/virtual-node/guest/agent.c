@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,6 +98,22 @@ static void filesystems_mount(void)
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		(void)!symlink(links[i][0], links[i][1]);
 	(void)!symlink(VNODE_DIR "vctl", "/usr/local/bin/vctl");
+}
+
+/* Where modprobe looks, also when the kernel calls it: a folder of the host with further modules.
+ */
+static void modules_link(void)
+{
+	char *path = order_read("modules", NULL), link[sizeof(struct utsname) + 32];
+	struct utsname u;
+
+	uname(&u);
+	mkdir("/lib/modules", 0755);
+	snprintf(link, sizeof(link), "/lib/modules/%s", u.release);
+	if (*path && symlink(path, link) < 0 &&
+	    errno != EEXIST) /* the host runs this kernel, too */
+		warn_console("cannot make %s", link);
+	free(path);
 }
 
 /* A read-write folder of the host, without cache, so that either side sees the other's files at
@@ -273,6 +290,7 @@ int main(void)
 	network_set_up(a.primary);
 	limits_set();
 	share_mount();
+	modules_link();
 	a.imds = imds_listen();
 	a.host = port_open("vnode.agent");
 	a.out = port_open("vnode.out");

@@ -5,10 +5,10 @@ import os
 import sys
 
 from checks import Checks
-from guest import faults, identity, metadata, slots, traffic
+from guest import faults, foreign, identity, metadata, slots, traffic
 
 LISTS = {"identity": identity.PARTS, "metadata": metadata.PARTS, "imds-faults": metadata.FAULTS,
          "traffic": traffic.PARTS, "some-traffic": traffic.SOME, "faults": faults.PARTS,
-         "slots": slots.PARTS}
+         "slots": slots.PARTS, "foreign": foreign.PARTS}
 
 sys.exit(Checks(f"{os.environ['VNODE']}: ").run([p for name in sys.argv[1:] for p in LISTS[name]]))

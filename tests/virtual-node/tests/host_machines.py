@@ -63,6 +63,24 @@ MACHINE_REFUSALS: list[tuple[str, str, Change]] = [
      lambda m: m["interfaces"][0].update(type="efa-only")),
 ]
 
+P6_REFUSALS: list[tuple[str, str, Change]] = [
+    ("ports without a switch", "without a switch", lambda t: t["bridges"][0].pop("switch")),
+    ("a port that the bridge's own switch has not", "no port 00.4",
+     lambda t: t["bridges"][0].update(ena={"0": "00.4"})),
+    ("a port that only another switch has", "no port 01.0",
+     lambda t: t["bridges"][9].update(connectx=["01.0", "00.0"])),
+    ("a port's device number of wrong form", "device number",
+     lambda t: t["bridges"][0].update({"switch-ports": {"0": 4}})),
+    ("nine functions of a port", "1 to 8 functions", lambda t: t["bridges"][0].update({"switch-ports": {"00": 9}})),
+    ("true as a number of ports", "1 to 8 functions", lambda t: t.update({"switch-ports": {"00": True}})),
+    ("a switch that reaches into the next bridge's buses", "overlaps",
+     lambda t: t["bridges"][0].update({"switch-ports": {"00": 5}})),
+    ("a switch beyond the last bus", "last bus would be 0x100", lambda t: t["bridges"][9].update(bus="fc")),
+    ("a switch without ports of its own or the file's", "its own or the file's", lambda t: t.pop("switch-ports")),
+    ("a kind of stub that is not described", 'unknown key "connecty"',
+     lambda t: t["bridges"][9].update(connecty=["00.0"])),
+]
+
 TYPE_REFUSALS: list[tuple[str, str, Change]] = [
     ("a slot of wrong form", "expected an address", lambda t: t["bridges"][0].update(gpu=["1c"])),
     ("a slot used twice", "used twice", lambda t: t["bridges"][0].update(gpu=["1b.0"])),
@@ -82,6 +100,9 @@ def machine_refusals(c: Checks) -> None:
     from vnodelib.topology import type_load
     for what, part, change in TYPE_REFUSALS:
         _with_file(TYPES / "p4d.24xlarge.json", change,
+                   lambda path: refused(c, what, part, lambda: type_load(path)))
+    for what, part, change in P6_REFUSALS:
+        _with_file(TYPES / "p6-b300.48xlarge.json", change,
                    lambda path: refused(c, what, part, lambda: type_load(path)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.json"
@@ -120,11 +141,35 @@ def machines(c: Checks) -> None:
     c.same("p5-efa-only: ENA on card 0 only", halves["p5-efa-only"], [(True, True)] + [(False, True)] * 31)
     c.same("p5-ena-primary: two interfaces on card 0", halves["p5-ena-primary"],
            [(True, False)] + [(False, True)] * 32)
+    c.same("p6-b300: ENA alone on card 0, EFA alone on 16 cards", halves["p6-b300-ena-primary-only"],
+           [(True, False)] + [(False, True)] * 16)
+    refused(c, "an EFA on card 0 of p6-b300", "no EFA place on card 0", lambda: _with_file(
+        MACHINES / "p6-b300-ena-primary-only.json", lambda m: m["interfaces"][1].update(cards="0-16", device=1),
+        lambda path: machine_load(path, TYPES)))
     p5 = load("p5-efa-only")
     for name in ("rdmap80s0", "0000:50:00.0", "50:00.0", "card:0"):
         c.same(f"{name} is found", function_find(p5, name).id, "efa0")
     gid = load("p4d-efa-only").interfaces[0]
     c.same("GID of a MAC", copy.copy(gid).gid.replace(":", "")[:16], "fe80" + "0" * 12)
+
+
+def ports(c: Checks) -> None:
+    """Bus numbers follow from the tree, and QEMU is given each port once, under numbers of its own."""
+    machine = load("p6-b300-ena-primary-only")
+    c.same("p6-b300: 102 ports, 67 of them empty",
+           (len(machine.ports), sum(f is None for _, f in machine.ports.values())), (102, 67))
+    by_name = {f.name or f.id: (bdf, bus) for bdf, (bus, f) in machine.ports.items() if f}
+    c.same("p6-b300: ports of the ENA, the last rail and a ConnectX",
+           [by_name[n] for n in ("enp71s0", "rdmap192s0", "connectx1")],
+           [("0000:46:00.0", 0x47), ("0000:b6:01.1", 0xc0), ("0000:c5:00.1", 0xc7)])
+    args = qemu_arguments(machine, Plan(), Channels(3, 4, 5, 6, 7, 8), "/k")
+    downstream = [dict(o.split("=") for o in a.split(",")[1:]) for a in args if a.startswith("xio3130-downstream,")]
+    c.same("QEMU gets each port", sorted(o["id"] for o in downstream),
+           sorted(f"port{bus:02x}" for bus, _ in machine.ports.values()))
+    c.same("slot numbers are not given twice", len({o["slot"] for o in downstream}), 102)
+    c.same("ports that stay empty take no interrupt", {o["id"] for o in downstream if o["hotplug"] == "off"},
+           {f"port{bus:02x}" for bus, f in machine.ports.values() if not f})
+    c.same("p4d has no switch", load("p4d-all-efa").ports, {})
 
 
 def plans(c: Checks) -> None:
@@ -149,4 +194,4 @@ def archives(c: Checks) -> None:
          and b"xyz\0" in data and b"TRAILER!!!" in data)
 
 
-PARTS = [machine_refusals, fault_refusals, machines, plans, archives]
+PARTS = [machine_refusals, fault_refusals, machines, ports, plans, archives]

@@ -13,7 +13,7 @@ from .cache import Cache
 from .devices import devices_build
 from .errors import VnodeError
 from .guestfs import initramfs_build
-from .kernel import kernel_build
+from .kernel import EXTRA, kernel_build
 from .machine import machine_find, machine_load, machine_names
 from .node import Artifacts, Node, Order
 from .rendezvous import ask, running
@@ -69,7 +69,8 @@ def _build(cache: Cache, devices: str | None, verbose: bool) -> Artifacts:
             found.append(Path(devices) if devices else devices_build(cache, HOME / "device"))
         if verbose:
             print(f"{what}: {found[-1]} ({time.monotonic() - start:.1f} s)")
-    return Artifacts(*found)
+    assert kernel is not None
+    return Artifacts(*found, modules=kernel / EXTRA)
 
 
 def _environment(settings: list[str], machine: str) -> dict[str, str]:
@@ -121,9 +122,11 @@ def _run(args: argparse.Namespace, cache: Cache) -> int:
 
 
 def _list() -> None:
-    for name in machine_names(MACHINES):
-        machine = machine_load(MACHINES / f"{name}.json", MACHINES / "types")
-        print(f"{name:<16}{machine.type.name:<15}{machine.description}")
+    machines = [machine_load(MACHINES / f"{name}.json", MACHINES / "types") for name in machine_names(MACHINES)]
+    widths = [max(len(text) for text in texts) for texts in
+              ([m.name for m in machines], [m.type.name for m in machines])]
+    for m in machines:
+        print(f"{m.name:<{widths[0]}}  {m.type.name:<{widths[1]}}  {m.description}")
 
 
 def main() -> int:

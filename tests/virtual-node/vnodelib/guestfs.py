@@ -57,8 +57,9 @@ def _is_static(elf: bytes) -> bool:
 
 
 def orders(machine: Machine, argv: Sequence[str], env: dict[str, str], cwd: str, share: str,
-           terminal: bool) -> bytes:
-    """The part of the initramfs that tells the agent what to do in this boot."""
+           modules: Path, terminal: bool) -> bytes:
+    """The part of the initramfs that tells the agent what to do in this boot. modules: a tree for modprobe, which
+    the node sees as the host does."""
     primary = machine.primary
     assert primary.ena is not None
     a = Archive()
@@ -69,6 +70,9 @@ def orders(machine: Machine, argv: Sequence[str], env: dict[str, str], cwd: str,
         "cwd": cwd,
         "share": share,
         "names": names,
+        "modules": str(modules.resolve()),
+        # for an efa driver that is older than the device
+        "efa-id": f"1d0f {machine.type.efa_device}\n" if machine.type.efa_device else "",
         "primary": f"{primary.ena.name} {primary.ip} 255.255.240.0 {host_name(machine)}\n",
         "imds.json": json.dumps(imds_data(machine)),
     }

@@ -24,10 +24,14 @@ BOOT_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 LATE_MODULES = ("virtio_console",)
 EFA_MODULES = ("ib_uverbs",)  # efa itself comes from our own build
 ENA_MODULES = ("ena",)
+# What a command in the node may load with modprobe, or by what it does (rdma link add ... type rxe).
+EXTRA_MODULES = ("rdma_rxe", "crc32_generic")
+EXTRA = "extra"  # folder of these, a module tree of its own
 
 
 def kernel_build(cache: Cache) -> Path:
-    """Directory with vmlinux, *.ko and load order files; what is there is used, whatever its version.
+    """Directory with vmlinux, *.ko, load order files and further modules; what is there is used, whatever its
+    version.
 
     The guest's kernel need not be the newest one, and asking apt costs more than the rest of a start.
     """
@@ -59,6 +63,7 @@ def _build(cache: Cache, abi: str, version: str, out: Path) -> None:
         _collect_modules(tree / "lib/modules" / abi, out)
         shutil.copyfile(_build_efa(tmp, abi), out / "efa.ko")
         run(["strip", "--strip-debug", out / "efa.ko"])
+        _collect_extra(tmp, tree / "lib/modules" / abi, out / EXTRA)
         (out / "version").write_text(f"{abi} {version}\n", encoding="ascii")
 
 
@@ -97,11 +102,7 @@ def _extract_vmlinux(bzimage: Path, out: Path) -> None:
 
 def _collect_modules(moddir: Path, out: Path) -> None:
     """Copies modules and writes boot.list, late.list, efa.list and ena.list in load order."""
-    deps: dict[str, list[str]] = {}
-    for line in (moddir / "modules.dep").read_text(encoding="ascii").splitlines():
-        path, _, rest = line.partition(":")
-        deps[path] = rest.split()
-    by_name = {Path(p).stem.replace("-", "_"): p for p in deps}
+    by_name, deps = _module_index(moddir)
     done: set[str] = set()
     for group, names in (("boot", BOOT_MODULES), ("late", LATE_MODULES), ("efa", EFA_MODULES),
                          ("ena", ENA_MODULES)):
@@ -111,6 +112,27 @@ def _collect_modules(moddir: Path, out: Path) -> None:
             shutil.copyfile(moddir / path, out / Path(path).name)
         files = [Path(p).name for p in order] + (["efa.ko"] if group == "efa" else [])
         (out / f"{group}.list").write_text("".join(f"{f}\n" for f in files), encoding="ascii")
+
+
+def _collect_extra(tmp: Path, moddir: Path, out: Path) -> None:
+    """A module tree, as modprobe reads it, of the extra modules and all that they need."""
+    tree = tmp / "extra" / "lib/modules" / moddir.name
+    tree.mkdir(parents=True)
+    for path in _load_order(EXTRA_MODULES, *_module_index(moddir)):
+        shutil.copyfile(moddir / path, tree / Path(path).name)
+    for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copyfile(moddir / name, tree / name)
+    run(["depmod", "-b", tmp / "extra", moddir.name])
+    shutil.copytree(tree, out)
+
+
+def _module_index(moddir: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Path of each module by name, and the paths of what each needs, the deepest last."""
+    deps: dict[str, list[str]] = {}
+    for line in (moddir / "modules.dep").read_text(encoding="ascii").splitlines():
+        path, _, rest = line.partition(":")
+        deps[path] = rest.split()
+    return {Path(p).stem.replace("-", "_"): p for p in deps}, deps
 
 
 def _load_order(names: Iterable[str], by_name: dict[str, str], deps: dict[str, list[str]]) -> list[str]:

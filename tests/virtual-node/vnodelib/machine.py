@@ -74,6 +74,13 @@ class Machine:
         return sorted(net + self.stubs, key=lambda f: f.bdf)
 
     @property
+    def ports(self) -> dict[str, tuple[int, Function | None]]:
+        """Downstream ports of all switches by address: the bus behind each, and what is plugged in there."""
+        plugged = {f.place.qemu_bus: f for f in self.functions}
+        return {bridge.port_bdf(port): (bridge.port_bus(port), plugged.get(f"port{bridge.port_bus(port):02x}"))
+                for bridge in self.type.bridges for port in bridge.ports}
+
+    @property
     def primary(self) -> Interface:
         return next(i for i in self.interfaces if i.card == 0 and i.device == 0)
 

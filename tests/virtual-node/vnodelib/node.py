@@ -35,6 +35,7 @@ class Artifacts:
     vmlinux: Path
     initramfs: Path
     devices: Path
+    modules: Path
 
 
 @dataclass
@@ -125,7 +126,7 @@ class Node:
         o = self._order
         with open(fd, "wb", closefd=False) as f:
             f.write(self._artifacts.initramfs.read_bytes())
-            f.write(orders(self._machine, o.argv, o.env, o.cwd, o.share, o.terminal))
+            f.write(orders(self._machine, o.argv, o.env, o.cwd, o.share, self._artifacts.modules, o.terminal))
 
     async def _stop(self, process: asyncio.subprocess.Process) -> None:
         """The guest has nothing to lose: its disk is in memory and the share is written through."""

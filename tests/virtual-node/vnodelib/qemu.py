@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .errors import VnodeError
 from .machine import Function, Machine
-from .topology import SWITCH_DEPTH, Bridge
+from .topology import Bridge
 
 QEMU = "qemu-system-x86_64"
 # A model without AVX: libfabric is 4 to 5 times slower with emulated AVX2. rdrand seeds the guest's
@@ -131,13 +131,14 @@ def _bridge(bridge: Bridge, machine: Machine) -> list[str]:
     if not bridge.switch:
         return args
     chassis = machine.type.bridges.index(bridge) + 1
-    slot = chassis * len(machine.type.switch_ports)  # unique numbers make plain names in the guest
+    # unique numbers make plain names in the guest
+    slot = 1 + sum(len(b.ports) for b in machine.type.bridges[:chassis - 1])
     args += ["-device", f"pcie-root-port,id=root{bridge.id},bus=pxb{bridge.id},addr=0,"
              f"chassis={chassis},slot=0,hotplug=off,io-reserve=0,x-speed=16,x-width=16",
              "-device", f"x3130-upstream,id=up{bridge.id},bus=root{bridge.id}"]
     used = {f.place.qemu_bus for f in machine.functions}
-    for n, port in enumerate(machine.type.switch_ports):
-        bus = f"port{bridge.bus + SWITCH_DEPTH + n:02x}"
+    for n, port in enumerate(bridge.ports):
+        bus = f"port{bridge.port_bus(port):02x}"
         # ports that cannot change cost no interrupt vector
         hotplug = "on" if bus in used else "off"
         args += ["-device", f"xio3130-downstream,id={bus},bus=up{bridge.id},chassis={chassis},"

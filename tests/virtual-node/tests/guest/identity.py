@@ -16,6 +16,14 @@ from .node import NET, PCI, RDMA, load, names, rails, run, states, text
 P5_EFA = {f"rdmap{first + n}s0" for first in (79, 96, 113, 130, 147, 164, 181, 198) for n in range(4)}
 P5_GPU = ["53", "64", "75", "86", "97", "a8", "b9", "ca"]
 P5_PATH = re.compile(r"/pci0000:44/0000:44:00\.0/0000:45:00\.0/0000:46:01\.0/0000:4f:00\.0$")
+P6_EFA = {f"rdmap{first + n}s0" for first in (86, 101, 116, 131, 146, 161, 176, 191) for n in range(2)}
+P6_GPU = ["58", "67", "76", "85", "94", "a3", "b2", "c1"]
+P6_PATH = re.compile(r"/pci0000:4b/0000:4b:00\.0/0000:4c:00\.0/0000:4d:01\.0/0000:56:00\.0$")
+P6_EMPTY = {"48", "49", "4a"} | {f"{first + n:02x}" for first in (0x4e, 0x5d, 0x6c, 0x7b, 0x8a, 0x99, 0xa8, 0xb7)
+                                 for n in range(8)}  # buses
+HARMLESS = ("Cannot init indirect table",  # said by ena of a card without RSS
+            "8254 timer not connected to IO-APIC")  # a busy host let the first timer interrupt wait
+BDF = r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
 P4D_EFA = {"rdmap16s27", "rdmap32s27", "rdmap144s27", "rdmap160s27"}
 
 
@@ -31,7 +39,7 @@ def host(c: Checks) -> None:
            resource.RLIM_INFINITY)
     if "never-ready" not in states().values():
         problems = [line for line in run("dmesg", "--level", "emerg,alert,crit,err")[1].splitlines()
-                    if "Cannot init indirect table" not in line]  # said by ena of a card without RSS
+                    if not any(text in line for text in HARMLESS)]
         c.same("the kernel has no complaint", problems, [])
 
 
@@ -53,6 +61,20 @@ def functions(c: Checks) -> None:
     c.same("primary interface is up", text(NET / primary.name / "operstate"), "up")
     addresses = run("busybox", "ip", "address", "show", "dev", primary.name)[1]
     c.ok("primary interface has its address", f"inet {machine.primary.ip}/20" in addresses, addresses)
+
+
+def ports(c: Checks) -> None:
+    """Every port of a switch is a bridge, with or without something behind it."""
+    machine = load()
+    missing = {bdf for bdf, words in states().items() if words == "missing"}
+    expected = {bdf: (bus, {f.bdf} if f and f.bdf not in missing else set())
+                for bdf, (bus, f) in machine.ports.items()}
+    bridges = [PCI / bdf for bdf in expected if text(PCI / bdf / "class") == "0x060400"]
+    found = {p.name: (int(text(p / "secondary_bus_number")), {n for n in names(p) if re.fullmatch(BDF, n)})
+             for p in bridges}
+    c.same(f"{len(expected)} ports of switches as described",
+           {bdf: value for bdf, value in found.items() if value != expected[bdf]}, {})
+    c.same("no port is left out", set(expected) - set(found), set())
 
 
 def _wrong(f: Function, machine: Machine) -> list[str]:
@@ -95,13 +117,30 @@ def verbs(c: Checks) -> None:
            {i.efa.name for i in efa if i.efa})
 
 
+def _buses(device: str) -> list[str]:
+    """Buses of the functions with this vendor and device."""
+    return sorted(p.name[5:7] for p in PCI.iterdir() if f"{text(p / 'vendor')[2:]}:{text(p / 'device')[2:]}" == device)
+
+
+def real_p6(c: Checks, machine: Machine) -> None:
+    c.same("names of real p6-b300 rails", set(rails(machine)), P6_EFA)
+    c.same("buses of real p6-b300 GPUs", _buses("10de:3182"), P6_GPU)
+    c.same("buses of real p6-b300 ConnectX-7", _buses("15b3:1021"), ["c6", "c7"])
+    c.same("class of a ConnectX-7", text(PCI / "0000:c6:00.0/class"), "0x020700")
+    c.ok("path of a real p6-b300 rail", bool(P6_PATH.search(os.path.realpath(PCI / "0000:56:00.0"))),
+         os.path.realpath(PCI / "0000:56:00.0"))
+    c.same("empty ports of real p6-b300", {f"{bus:02x}" for bus, f in machine.ports.values() if not f}, P6_EMPTY)
+    c.same("the only ENA of real p6-b300", [i.ena.name for i in machine.interfaces if i.ena], ["enp71s0"])
+
+
 def real(c: Checks) -> None:
     """Facts of captures, so that an error in a machine file is found."""
     machine = load()
+    if machine.type.name == "p6-b300.48xlarge":
+        real_p6(c, machine)
     if machine.type.name == "p5.48xlarge":
         c.same("names of real p5 rails", set(rails(machine)), P5_EFA)
-        gpus = sorted(p.name[5:7] for p in PCI.iterdir() if text(p / "device") == "0x2330")
-        c.same("buses of real p5 GPUs", gpus, P5_GPU)
+        c.same("buses of real p5 GPUs", _buses("10de:2330"), P5_GPU)
         c.ok("path of a real p5 rail", bool(P5_PATH.search(os.path.realpath(PCI / "0000:4f:00.0"))),
              os.path.realpath(PCI / "0000:4f:00.0"))
         links = {key: text(PCI / "0000:4f:00.0" / key) for key in
@@ -117,4 +156,4 @@ def real(c: Checks) -> None:
         c.ok("p4d rails sit on host bridges", path.endswith("/pci0000:10/0000:10:1b.0"), path)
 
 
-PARTS = [host, functions, verbs, real]
+PARTS = [host, functions, ports, verbs, real]

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests inside a virtual node share: installing, acting on the node, asking efa-layout, reporting."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VNODE = Path(__file__).resolve().parents[2] / "virtual-node"
+sys.path.insert(0, str(VNODE))
+
+from vnodelib.machine import Machine, machine_load  # noqa: E402
+
+PROLOG = "/usr/libexec/efa-layout/efa-layout-prolog"
+FACTS = Path("/run/efa-layout/enis.json")
+POLICY = Path("/etc/efa-layout/policy.json")
+LIMIT_S = 120  # of one command, on a busy machine
+
+failed = 0
+
+
+def machine() -> Machine:
+    """What this node was built from."""
+    return machine_load(VNODE / "machines" / f"{os.environ['VNODE']}.json", VNODE / "machines/types")
+
+
+def install(stage: str) -> None:
+    subprocess.run(["cp", "-a", f"{stage}/.", "/"], check=True)
+
+
+def policy(declared: str = "auto", **check: int) -> None:
+    """The site's settings: the layout that nodes should have, and those of group "check"; others are the shipped ones."""
+    POLICY.write_text(json.dumps({"check": {"cache_ttl_s": 0, **check}, "layout": {"declared": declared}}),
+                      encoding="ascii")
+
+
+def facts(known: bool) -> None:
+    """With or without what the metadata service knows."""
+    FACTS.unlink(missing_ok=True)
+    # The node's metadata service starts with the first request, which takes longer than that waits on a busy machine.
+    for last in (False, False, True) if known else ():
+        done = subprocess.run(["efa-layout", "facts", "--write"], capture_output=True, text=True, timeout=LIMIT_S)
+        if done.returncode == 0:
+            return
+        if last:
+            raise SystemExit(f"efa-layout facts --write: {done.stderr}")
+
+
+def act(*argv: str) -> str:
+    """A step of a test, which must succeed."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=LIMIT_S)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(argv)}: exit status {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def fault_states() -> dict[str, str]:
+    """What vctl says of each rail, by PCI address: "healthy", "missing", "pcie-width=2", ..."""
+    lines = [line.split(None, 5) for line in act("vctl", "rails").splitlines()[1:]]
+    return {words[1]: words[5] for words in lines}
+
+
+def report(ok: bool, what: str, detail: object = "") -> None:
+    global failed
+    failed += not ok
+    print(f"{'ok' if ok else 'not ok'} - {what}", flush=True)
+    if not ok:
+        for line in str(detail).splitlines():
+            print(f"    {line}", flush=True)
+
+
+def same(what: str, found: object, expected: object) -> None:
+    report(found == expected, what, f"expected {expected!r}\nfound    {found!r}")
+
+
+def differences(found: Any, expected: Any, where: str = "") -> list[str]:
+    """Where found is not as expected. Of objects only the keys that are expected count."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return [line for key, value in expected.items()
+                for line in differences(found.get(key, "no such key"), value, f"{where}.{key}".lstrip("."))]
+    if isinstance(expected, Sequence) and isinstance(found, Sequence) and not isinstance(expected, str):
+        if len(found) != len(expected):
+            return [f"{where}: expected {len(expected)} entries, found {len(found)}"]
+        return [line for n, value in enumerate(expected) for line in differences(found[n], value, f"{where}[{n}]")]
+    return [] if found == expected else [f"{where}: expected {expected!r}, found {found!r}"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """An answer of `efa-layout check --json`."""
+
+    seconds: float
+    document: dict[str, Any]
+
+    @property
+    def outcome(self) -> str:
+        return str(self.document["outcome"])
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Without those that say only what was left out of the check itself."""
+        return [f for f in self.document["findings"] if f["owner"] != "check" or f["severity"] == "error"]
+
+    @property
+    def codes(self) -> list[str]:
+        return [f["code"] for f in self.findings]
+
+    @property
+    def passed(self) -> set[str]:
+        probe = self.document["probe"]
+        return {rail["rdma_name"] for rail in probe["rails"] if rail["state"] == "pass"} if probe else set()
+
+    def __str__(self) -> str:
+        return f"{self.outcome} after {self.seconds:.1f} s: " + json.dumps(self.document["findings"], indent=1)
+
+
+def _document(text: str, errors: str) -> dict[str, Any]:
+    if not text:
+        raise SystemExit(f"efa-layout wrote nothing: {errors}")
+    value: dict[str, Any] = json.loads(text)
+    return value
+
+
+def show() -> dict[str, Any]:
+    done = subprocess.run(["efa-layout", "show", "--json"], capture_output=True, text=True, timeout=LIMIT_S)
+    return _document(done.stdout, done.stderr)
+
+
+def check(*options: str) -> Check:
+    start = time.monotonic()
+    done = subprocess.run(["efa-layout", "check", "--json", *options], capture_output=True, text=True, timeout=LIMIT_S)
+    return Check(time.monotonic() - start, _document(done.stdout, done.stderr))
+
+
+class Prolog:
+    """One run of the prolog, as slurmd starts it, with further options. Nobody can be told to drain the node."""
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+        self.status = -1
+        self.said = ""
+        self.seconds = 0.0
+
+    def run(self) -> "Prolog":
+        env = {"SLURM_JOB_ID": "1", "SLURM_JOB_UID": "0", "SLURMD_NODENAME": "node-1"}
+        start = time.monotonic()
+        done = subprocess.run([PROLOG, *self._options], env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        self.seconds = time.monotonic() - start
+        self.status, self.said = done.returncode, (done.stdout + done.stderr).strip()
+        return self
+
+    def __str__(self) -> str:
+        return f"exit status {self.status} after {self.seconds:.1f} s: {self.said}"
