@@ -190,13 +190,18 @@ enum policy_action verdict_action(const struct verdict *verdict, const struct po
 	case OUTCOME_HEALTHY:
 		return ACTION_ALLOW;
 	case OUTCOME_DEGRADED:
-		if (policy->on_degraded == ACTION_DRAIN && !has_node_warning(&verdict->findings))
+		if ((policy->on_degraded == ACTION_DRAIN ||
+		     policy->on_degraded == ACTION_DRAIN_AFTER) &&
+		    !has_node_warning(&verdict->findings))
 			return ACTION_WARN;
 		return policy->on_degraded;
 	case OUTCOME_REFUSED:
 		return ACTION_REFUSE;
 	case OUTCOME_UNKNOWN:
-		return policy->on_unknown == ACTION_DRAIN ? ACTION_WARN : policy->on_unknown;
+		return policy->on_unknown == ACTION_DRAIN ||
+				       policy->on_unknown == ACTION_DRAIN_AFTER
+			       ? ACTION_WARN
+			       : policy->on_unknown;
 	case OUTCOME_FABRIC:
 		return policy->on_fabric;
 	case OUTCOME_FAULTY:

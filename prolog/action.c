@@ -17,6 +17,7 @@ static const char *action_text(const struct decision *decision)
 		[ACTION_WARN] = "job allowed with a warning",
 		[ACTION_DRAIN] = "node drained, job sent elsewhere",
 		[ACTION_REFUSE] = "job refused",
+		[ACTION_DRAIN_AFTER] = "job allowed, node drained behind it",
 	};
 
 	return decision->gated ? text[decision->action] : "not checked";
@@ -82,7 +83,9 @@ enum gate_result action_do(const struct node_options *options, const struct job 
 	switch (decision->action) {
 	case ACTION_ALLOW:
 	case ACTION_WARN:
+	case POLICY_ACTIONS:
 		break;
+	case ACTION_DRAIN_AFTER:
 	case ACTION_DRAIN:
 		if (controller_node_fault(&controller, job->node, job->id, line, &err))
 			log_error("job %u: cannot drain node %s: %s, continuing", job->id,
@@ -107,6 +110,12 @@ enum gate_result action_print(const struct job *job, const struct decision *deci
 	switch (decision->action) {
 	case ACTION_ALLOW:
 		printf("would let %s run\n", name);
+		break;
+	case ACTION_DRAIN_AFTER:
+		printf("would let %s run and drain node %s behind it with reason \"%s\"\n", name,
+		       job->known ? job->node : "of the job", line);
+		break;
+	case POLICY_ACTIONS:
 		break;
 	case ACTION_WARN:
 		printf("would let %s run with a warning\n", name);

@@ -67,7 +67,7 @@ static void refuses_with_file_line_and_key(void **state)
 		{"{\"layout\": {\"allow_none\": \"yes\"}}",
 		 "layout.allow_none: expected true or false, found \"yes\""},
 		{"{\"action\": {\"faulty\": \"drian\"}}",
-		 "action.faulty: expected one of allow, warn, drain, refuse, found \"drian\"; did "
+		 "action.faulty: expected one of allow, warn, drain, refuse, drain-after, found \"drian\"; did "
 		 "you mean \"drain\"?"},
 		{"{\"action\": {\"unknown\": \"drain\"}}",
 		 "action.unknown: expected one of allow, warn, refuse, found \"drain\""},
