@@ -19,7 +19,9 @@ enum node_holder controller_cli_holder(const char *description)
 		return NODE_FREE;
 	if (!strstr(state, "DRAIN") && strncmp(state, "DOWN", 4) != 0 && !strstr(state, "FAIL"))
 		return NODE_FREE;
-	return drain_is_ours(reason) ? NODE_OURS : NODE_OTHERS;
+	if (!drain_is_ours(reason))
+		return NODE_OTHERS;
+	return strstr(state, "DRAIN") ? NODE_OURS : NODE_OURS_DOWN;
 }
 
 /* One line of the list, cut at its first three bars: a reason may hold more of them. */
@@ -144,7 +146,7 @@ static int look_at(const struct controller *controller, const char *node,
 		shown[strcspn(shown, "[")] = '\0';
 		err_set(err, -EEXIST, "node %s is drained or down for another reason: %s", node,
 			shown);
-	} else if (*ret_holder == NODE_FREE) {
+	} else if (*ret_holder != NODE_OURS) {
 		err_set(err, -EEXIST, "node %s is not drained", node);
 	}
 	return 0;

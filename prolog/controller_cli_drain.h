@@ -7,7 +7,12 @@
 #include "err.h"
 
 /* For whose reason a node is drained, down or failing. */
-enum node_holder { NODE_FREE, NODE_OURS, NODE_OTHERS };
+enum node_holder {
+	NODE_FREE,
+	NODE_OURS,	/* draining or drained */
+	NODE_OURS_DOWN, /* down or failing, but not drained */
+	NODE_OTHERS
+};
 
 /* description: what `scontrol --oneliner show node` says about one node. */
 enum node_holder controller_cli_holder(const char *description);

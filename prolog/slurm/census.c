@@ -36,6 +36,7 @@ static void look_at(const node_info_msg_t *nodes, const char *node, struct censu
 		if (!is_node(info, node))
 			continue;
 		census->holder = holder_of(info);
+		census->drained = info->node_state & NODE_STATE_DRAIN;
 		if (census->holder != HOLDER_NONE)
 			text_printable(census->reason, sizeof(census->reason), info->reason);
 	}

@@ -11,6 +11,7 @@ enum holder { HOLDER_NONE, HOLDER_US, HOLDER_OTHERS };
 
 struct census {
 	enum holder holder;
+	bool drained;	      /* draining or drained: more than down */
 	char reason[256];     /* of the holder, "" none */
 	int over;	      /* 0, or -EDQUOT: the node would be one too many */
 	struct err over_text; /* the limit's sentence */

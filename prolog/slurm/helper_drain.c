@@ -38,7 +38,7 @@ static enum helper_status lift(const char *node, struct census *ret_census)
 {
 	if (census_take(node, NULL, ret_census))
 		return helper_fail("cannot look at the node");
-	if (ret_census->holder != HOLDER_US)
+	if (ret_census->holder != HOLDER_US || !ret_census->drained)
 		return HELPER_OTHERS;
 	if (update_node(node, NODE_STATE_UNDRAIN, NULL) != SLURM_SUCCESS)
 		return helper_fail("cannot lift the drain");
