@@ -227,8 +227,11 @@ int controller_cli_drain(const struct controller *controller, const char *node, 
 			 const char *reason, const struct drain_limit *limit, struct err *err)
 {
 	int rc = drain(controller, node, reason, limit, err);
+	char text[512];
 
-	if (rc != -EDQUOT && job)
-		controller_cli_requeue(controller, job);
+	if (rc != -EDQUOT && job) {
+		drain_words(node, reason, text, sizeof(text));
+		controller_cli_give_back(controller, job, text);
+	}
 	return rc;
 }

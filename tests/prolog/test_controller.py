@@ -128,6 +128,19 @@ class Commands(ByCommands):
         _, calls = self.refusal({"scontrol --oneliner show job": {"out": job}})
         self.assertEqual(calls[-1], ["scancel", "4711_3"])
 
+    def test_job_that_cannot_go_back_is_told(self) -> None:
+        for flag, batch in (("BatchFlag=0", False), ("BatchFlag=1", True), ("BatchFlag=2", True)):
+            with self.subTest(flag):
+                job = JOB.replace(" JobState", f" {flag} JobState")
+                run, calls = self.fault({"scontrol --oneliner show job": {"out": job}})
+                self.assertEqual(run.rc, 1, run)
+                self.assertEqual(calls[4], SHOW_JOB)
+                if batch:
+                    self.assertEqual(calls[5:], [REQUEUE])
+                    continue
+                self.assertEqual([call[:3] for call in calls[5:]], [["scontrol", "notify", "4711"]])
+                self.assertRegex(calls[5][3], "^efa-layout: the job cannot start on node node-1, start it again: E201 rail ")
+
     def test_requeue_that_fails_changes_nothing(self) -> None:
         run, calls = self.fault({"scontrol requeue": {"rc": 1, "out": "Only batch jobs\n"}})
         self.assertEqual(run.rc, 1)
