@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "counters.h"
+#include "traffic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,10 +35,10 @@ static int read_number(int dir, const char *name, uint64_t *ret_value, struct er
 	return 0;
 }
 
-int counters_open(const char *device_dir, struct counters *ret_counters, struct err *err)
+int traffic_open(const char *device_dir, struct traffic *ret_traffic, struct err *err)
 {
 	static const char *const places[] = {"ports/1/hw_counters", "hw_counters"};
-	struct counters c = {.dir = -1, .lifespan_ms = LIFESPAN_DEFAULT_MS};
+	struct traffic c = {.dir = -1, .lifespan_ms = LIFESPAN_DEFAULT_MS};
 	uint64_t lifespan;
 	char path[512];
 	size_t i;
@@ -57,44 +57,43 @@ int counters_open(const char *device_dir, struct counters *ret_counters, struct 
 			       device_dir, places[0]);
 	if (!read_number(c.dir, "lifespan", &lifespan, NULL) && lifespan <= LIFESPAN_MAX_MS)
 		c.lifespan_ms = (unsigned)lifespan;
-	*ret_counters = c;
+	*ret_traffic = c;
 	return 0;
 }
 
-void counters_close(struct counters *counters)
+void traffic_close(struct traffic *traffic)
 {
-	if (counters->dir >= 0)
-		close(counters->dir);
-	counters->dir = -1;
+	if (traffic->dir >= 0)
+		close(traffic->dir);
+	traffic->dir = -1;
 }
 
-int counters_read(const struct counters *counters, struct counter_values *ret_values,
-		  struct err *err)
+int traffic_read(const struct traffic *traffic, struct traffic_values *ret_values, struct err *err)
 {
-	struct counter_values v;
+	struct traffic_values v;
 	int rc;
 
-	rc = read_number(counters->dir, "tx_bytes", &v.tx, err);
+	rc = read_number(traffic->dir, "tx_bytes", &v.tx, err);
 	if (!rc)
-		rc = read_number(counters->dir, "rx_bytes", &v.rx, err);
+		rc = read_number(traffic->dir, "rx_bytes", &v.rx, err);
 	if (rc)
 		return rc;
 	*ret_values = v;
 	return 0;
 }
 
-int counters_wait_moved(const struct counters *counters, const struct counter_values *before,
-			uint64_t least, struct counter_values *ret_moved, struct err *err)
+int traffic_wait_moved(const struct traffic *traffic, const struct traffic_values *before,
+		       uint64_t least, struct traffic_values *ret_moved, struct err *err)
 {
-	long pause_ms = (long)counters->lifespan_ms + 1;
+	long pause_ms = (long)traffic->lifespan_ms + 1;
 	struct timespec pause = {.tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000};
-	struct counter_values now;
+	struct traffic_values now;
 	int look, rc;
 
 	for (look = 0; look < LOOKS; look++) {
 		if (look)
 			nanosleep(&pause, NULL);
-		rc = counters_read(counters, &now, err);
+		rc = traffic_read(traffic, &now, err);
 		if (rc)
 			return rc;
 		if (now.tx < before->tx || now.rx < before->rx)
