@@ -3,37 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "attribute.h"
 #include "text.h"
 
 #define LIFESPAN_DEFAULT_MS 10
 #define LIFESPAN_MAX_MS	    1000
 #define LOOKS		    8
-
-static int read_number(int dir, const char *name, uint64_t *ret_value, struct err *err)
-{
-	cleanup_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	char text[32];
-	ssize_t n;
-
-	if (fd < 0)
-		return err_set(err, -errno, "counter %s: %s", name, strerror(errno));
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return err_set(err, n < 0 ? -errno : -EIO, "counter %s: %s", name,
-			       n < 0 ? strerror(errno) : "empty");
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	/* A full buffer may hold the beginning of something longer. */
-	if (n == (ssize_t)sizeof(text) - 1 || text_u64(text, 0, UINT64_MAX, ret_value))
-		return err_set(err, -EINVAL, "counter %s is not a number", name);
-	return 0;
-}
 
 int traffic_open(const char *device_dir, struct traffic *ret_traffic, struct err *err)
 {
@@ -55,7 +33,7 @@ int traffic_open(const char *device_dir, struct traffic *ret_traffic, struct err
 	if (c.dir < 0)
 		return err_set(err, -ENOENT, "the driver has no counter tx_bytes in %s/%s",
 			       device_dir, places[0]);
-	if (!read_number(c.dir, "lifespan", &lifespan, NULL) && lifespan <= LIFESPAN_MAX_MS)
+	if (!attribute_read(c.dir, "lifespan", &lifespan, NULL) && lifespan <= LIFESPAN_MAX_MS)
 		c.lifespan_ms = (unsigned)lifespan;
 	*ret_traffic = c;
 	return 0;
@@ -73,9 +51,9 @@ int traffic_read(const struct traffic *traffic, struct traffic_values *ret_value
 	struct traffic_values v;
 	int rc;
 
-	rc = read_number(traffic->dir, "tx_bytes", &v.tx, err);
+	rc = attribute_read(traffic->dir, "tx_bytes", &v.tx, err);
 	if (!rc)
-		rc = read_number(traffic->dir, "rx_bytes", &v.rx, err);
+		rc = attribute_read(traffic->dir, "rx_bytes", &v.rx, err);
 	if (rc)
 		return rc;
 	*ret_values = v;
