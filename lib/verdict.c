@@ -107,6 +107,7 @@ static void request_sentence(const struct finding *first, char *buf, size_t size
 		    first->code->remedy);
 }
 
+/* Counts before details: a drain reason has room for the beginning only. */
 static void finding_sentence(const struct judge *judge, const struct finding *first, char *buf,
 			     size_t size)
 {
@@ -116,12 +117,12 @@ static void finding_sentence(const struct judge *judge, const struct finding *fi
 	for (size_t i = 1; i < findings->n; i++)
 		more += findings->v[i].code->severity != SEVERITY_INFO;
 	text_format(buf, size, "%s %s: %s", first->code->code, first->subject, first->code->title);
-	if (first->found[0])
-		text_append(buf, size, " (%.100s)", first->found);
 	if (first->code->owner == OWNER_NODE || first->code->owner == OWNER_FABRIC)
 		add_counts(judge, "; ", buf, size);
 	if (more)
 		text_append(buf, size, "; and %zu more", more);
+	if (first->found[0])
+		text_append(buf, size, "; found: %.100s", first->found);
 }
 
 static void write_sentence(const struct judge *judge)

@@ -33,6 +33,12 @@ struct gate {
 /* STEP_DONE: the decision is made, no further step runs. */
 enum step_result { STEP_NEXT, STEP_DONE };
 
+static void want(struct decision *decision, enum policy_action action)
+{
+	decision->wanted = action;
+	decision->done = action;
+}
+
 /* The check's verdict becomes the decision. */
 static enum step_result decide(struct gate *gate, enum decision_source source)
 {
@@ -41,8 +47,9 @@ static enum step_result decide(struct gate *gate, enum decision_source source)
 
 	decision->gated = true;
 	decision->outcome = verdict->outcome;
-	decision->action = verdict_action(verdict, &gate->check->site.policy);
+	want(decision, verdict_action(verdict, &gate->check->site.policy));
 	decision->source = source;
+	text_format(decision->boot_id, sizeof(decision->boot_id), "%s", gate->check->inv.boot_id);
 	text_printable(decision->sentence, sizeof(decision->sentence), verdict->sentence);
 	return STEP_DONE;
 }
@@ -54,6 +61,18 @@ static enum step_result decide_unknown(struct gate *gate, const char *code, cons
 	return decide(gate, SOURCE_NONE);
 }
 
+/* What the policy says about acting, for those who act. */
+static void take_rules(const struct policy *policy, struct decision *decision)
+{
+	decision->enforce = policy->enforce;
+	decision->limit = (struct drain_limit){
+		.cluster_nodes = policy->cluster_nodes,
+		.cluster_percent = policy->cluster_percent,
+		.partition_nodes = policy->partition_nodes,
+		.partition_percent = policy->partition_percent,
+	};
+}
+
 /*
  * Without its settings the gate knows nothing, not even what to do about that: it says so loudly
  * and lets the job pass.
@@ -62,10 +81,12 @@ static enum step_result step_settings(struct gate *gate)
 {
 	struct err err = {""};
 
-	if (check_settings(gate->check, &err) == 0)
+	if (check_settings(gate->check, &err) == 0) {
+		take_rules(&gate->check->site.policy, gate->decision);
 		return STEP_NEXT;
+	}
 	decide_unknown(gate, "E304", err.text);
-	gate->decision->action = ACTION_ALLOW;
+	want(gate->decision, ACTION_ALLOW);
 	return STEP_DONE;
 }
 
@@ -80,7 +101,7 @@ static enum step_result step_request(struct gate *gate)
 
 	if (job->refused) {
 		decision->outcome = OUTCOME_REFUSED;
-		decision->action = ACTION_REFUSE;
+		want(decision, ACTION_REFUSE);
 		text_format(decision->sentence, sizeof(decision->sentence), "%s", job->refusal);
 		return STEP_DONE;
 	}
@@ -88,7 +109,7 @@ static enum step_result step_request(struct gate *gate)
 		return STEP_NEXT;
 	decision->gated = false;
 	decision->outcome = OUTCOME_HEALTHY;
-	decision->action = ACTION_ALLOW;
+	want(decision, ACTION_ALLOW);
 	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
 	return STEP_DONE;
 }
@@ -251,7 +272,8 @@ void gate_decide(const struct node_options *options, const struct job *job, bool
 	*ret_decision = (struct decision){
 		.gated = true,
 		.outcome = OUTCOME_UNKNOWN,
-		.action = ACTION_ALLOW,
+		.wanted = ACTION_ALLOW,
+		.done = ACTION_ALLOW,
 		.sentence = "out of memory",
 		.deadline = {start, start},
 	};

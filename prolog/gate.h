@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "deadline.h"
+#include "drain_limit.h"
 #include "job_env.h"
 #include "node_options.h"
 #include "policy.h"
@@ -25,9 +26,15 @@ enum decision_source {
 struct decision {
 	bool gated; /* false: the job asks for none, and may */
 	enum outcome outcome;
-	enum policy_action action;
+	enum policy_action wanted; /* by the policy */
+	enum policy_action done;   /* by action.h, wanted until then */
 	enum decision_source source;
 	char sentence[256];
+	char limited[160];	  /* the limit that kept the node from being drained, "" none */
+	char trouble[256];	  /* why it could not be done as wanted, "" none */
+	char boot_id[40];	  /* of the node, "" unknown */
+	bool enforce;		  /* false: nothing is to be done, only said */
+	struct drain_limit limit; /* of drains */
 	struct deadline deadline; /* of the whole gate, for what follows */
 };
 

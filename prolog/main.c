@@ -125,6 +125,7 @@ static int run(const struct arguments *args, uint64_t start)
 	struct decision decision;
 	struct err err = {""};
 	struct job job;
+	enum gate_result result;
 	int status;
 
 	if (job_env_read(&job, &err)) {
@@ -135,9 +136,10 @@ static int run(const struct arguments *args, uint64_t start)
 	if (status >= 0)
 		return status;
 	gate_decide(&args->node, &job, args->dry_run, start, &decision);
+	result = args->dry_run ? action_print(&job, &decision)
+			       : action_do(&args->node, &job, &decision);
 	action_log(&job, &decision);
-	return exit_status[args->dry_run ? action_print(&job, &decision)
-					 : action_do(&args->node, &job, &decision)];
+	return exit_status[result];
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@ struct node_options {
 	const char *data_dir;	  /* shipped layouts, instance types, environment rules */
 	const char *site_dir;	  /* the site's policy and its own data */
 	const char *run_dir;	  /* node map, ENI facts, lock */
+	const char *state_dir;	  /* what outlives a boot: drains of ours, records of jobs */
 	const char *probe;	  /* program that tests rails */
 	const char *slurm_helper; /* program that talks to the controller */
 	const char *slurm_bin;	  /* directory of scontrol and scancel; NULL: the usual ones */
@@ -19,16 +20,25 @@ struct node_options {
 };
 
 /* Values of getopt_long for the shared options; a program's own ones start at OPT_OWN. */
-enum node_option { OPT_ROOT = 1000, OPT_DATA_DIR, OPT_SITE_DIR, OPT_RUN_DIR, OPT_PROBE, OPT_OWN };
+enum node_option {
+	OPT_ROOT = 1000,
+	OPT_DATA_DIR,
+	OPT_SITE_DIR,
+	OPT_RUN_DIR,
+	OPT_STATE_DIR,
+	OPT_PROBE,
+	OPT_OWN
+};
 
 /* Rows for the option table of a program. */
-#define NODE_LONG_OPTIONS                                            \
-	{"root", required_argument, NULL, OPT_ROOT},                 \
-		{"data-dir", required_argument, NULL, OPT_DATA_DIR}, \
-		{"site-dir", required_argument, NULL, OPT_SITE_DIR}, \
-		{"run-dir", required_argument, NULL, OPT_RUN_DIR},   \
-	{                                                            \
-		"probe", required_argument, NULL, OPT_PROBE          \
+#define NODE_LONG_OPTIONS                                              \
+	{"root", required_argument, NULL, OPT_ROOT},                   \
+		{"data-dir", required_argument, NULL, OPT_DATA_DIR},   \
+		{"site-dir", required_argument, NULL, OPT_SITE_DIR},   \
+		{"run-dir", required_argument, NULL, OPT_RUN_DIR},     \
+		{"state-dir", required_argument, NULL, OPT_STATE_DIR}, \
+	{                                                              \
+		"probe", required_argument, NULL, OPT_PROBE            \
 	}
 
 void node_options_init(struct node_options *options);

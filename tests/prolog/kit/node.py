@@ -35,6 +35,7 @@ class Node:
         self.make(kind, layout, *damage)
         self.run_dir = self.root / "run" / "efa-layout"
         self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.state_dir = self.path / "state"
         self.data = self._dir("data")
         self.site = self._dir("site")
         for name in _DATA:
@@ -92,14 +93,14 @@ class Node:
         script = {"mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {})}
         (self.path / "probe" / "script").write_text(json.dumps(script))
 
-    def answers(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def answers(self, answers: Mapping[str, Any]) -> None:
         """How the controller's programs answer, by the beginning of their command line."""
         (self.path / "controller" / "answers").write_text(json.dumps(answers))
 
     def use_commands(self) -> None:
-        """Take the helper away; scontrol and scancel are there instead."""
+        """Take the helper away; scontrol, scancel and sinfo are there instead."""
         helper = self.path / "controller" / "helper"
-        for name in ("scontrol", "scancel"):
+        for name in ("scontrol", "scancel", "sinfo"):
             shutil.copyfile(helper, helper.with_name(name))
             helper.with_name(name).chmod(0o755)
         helper.unlink()
@@ -113,12 +114,17 @@ class Node:
         return _calls(self.path / "controller" / "calls")
 
     def controller_calls(self) -> list[list[str]]:
-        """Command lines of the helper, scontrol and scancel, in order."""
+        """Command lines of the helper, scontrol, scancel and sinfo, in order."""
         return [record["argv"] for record in self.controller_records()]
 
     def map(self) -> dict[str, Any] | None:
         """The node map, None when there is none."""
         path = self.run_dir / "node.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def drain_record(self) -> dict[str, Any] | None:
+        """The drain that is remembered, None when there is none."""
+        path = self.state_dir / "drain.json"
         return json.loads(path.read_text()) if path.exists() else None
 
     def rails(self) -> list[str]:
@@ -133,7 +139,8 @@ class Node:
     def options(self) -> list[str | Path]:
         return [
             "--root", self.root, "--data-dir", self.data, "--site-dir", self.site,
-            "--run-dir", self.run_dir, "--probe", self.path / "probe" / "probe",
+            "--run-dir", self.run_dir, "--state-dir", self.state_dir,
+            "--probe", self.path / "probe" / "probe",
         ]  # fmt: skip
 
     def gate_argv(self, *extra: str | Path) -> list[str | Path]:
