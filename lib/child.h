@@ -28,4 +28,7 @@ struct child_result {
 int child_run(const char *path, char *const argv[], char *const envp[], unsigned deadline_ms,
 	      size_t out_max, char **ret_out, struct child_result *ret_result, struct err *err);
 
+/* Close every descriptor of this process from first on. */
+void child_close_from(unsigned first);
+
 #endif

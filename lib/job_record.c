@@ -164,16 +164,18 @@ static int remove_file(const char *path, struct err *err)
 
 int job_record_remove(const char *run_dir, uint32_t id, struct err *err)
 {
-	char record[PATH_MAX], reading[PATH_MAX];
-	int rc = make_path(run_dir, id, "", record, err), other;
+	char path[PATH_MAX];
+	int rc = make_path(run_dir, id, "", path, err);
 
-	if (!rc)
-		rc = job_record_reading(run_dir, id, reading, err);
-	if (rc)
-		return rc;
-	other = remove_file(reading, err);
-	rc = remove_file(record, err);
-	return rc ? rc : other;
+	return rc ? rc : remove_file(path, err);
+}
+
+int job_record_remove_reading(const char *run_dir, uint32_t id, struct err *err)
+{
+	char path[PATH_MAX];
+	int rc = job_record_reading(run_dir, id, path, err);
+
+	return rc ? rc : remove_file(path, err);
 }
 
 void job_ids_done(struct job_ids *ids)
@@ -203,8 +205,7 @@ int job_records_list(const char *run_dir, struct job_ids *ret_ids, struct err *e
 		if (text_u64(entry->d_name, 1, UINT32_MAX, &id))
 			continue;
 		if (ids.n == JOB_RECORDS_MAX)
-			return err_set(err, -EOVERFLOW, "%s: more than %d jobs", path,
-				       JOB_RECORDS_MAX);
+			break;
 		ids.v[ids.n++] = (uint32_t)id;
 	}
 	if (errno)
@@ -225,12 +226,15 @@ static bool has_step(const struct step_jobs *steps, uint32_t id)
 	return false;
 }
 
+bool job_record_is_young(const struct job_record *record, const char *boot_id, uint64_t now_ms)
+{
+	return strcmp(record->boot_id, boot_id) == 0 && record->started_ms <= now_ms &&
+	       now_ms - record->started_ms < JOB_START_MS;
+}
+
 bool job_record_counts(const struct job_record *record, const char *boot_id, uint64_t now_ms,
 		       const struct step_jobs *steps)
 {
-	if (strcmp(record->boot_id, boot_id) != 0)
-		return false;
-	if (record->started_ms <= now_ms && now_ms - record->started_ms < JOB_START_MS)
-		return true;
-	return !steps || has_step(steps, record->id);
+	return job_record_is_young(record, boot_id, now_ms) ||
+	       (strcmp(record->boot_id, boot_id) == 0 && has_step(steps, record->id));
 }

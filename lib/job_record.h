@@ -39,8 +39,9 @@ int job_record_load(const char *run_dir, uint32_t id, struct job_record *ret_rec
 		    struct err *err);
 /* The path of its reading. buf: PATH_MAX bytes. */
 int job_record_reading(const char *run_dir, uint32_t id, char *buf, struct err *err);
-/* Both files; 0 also when they are not there. */
+/* The record, and the reading; 0 also when it is not there. */
 int job_record_remove(const char *run_dir, uint32_t id, struct err *err);
+int job_record_remove_reading(const char *run_dir, uint32_t id, struct err *err);
 
 /* Ids of jobs, to be freed with job_ids_done. */
 struct job_ids {
@@ -50,8 +51,8 @@ struct job_ids {
 void job_ids_done(struct job_ids *ids);
 #define cleanup_job_ids __attribute__((cleanup(job_ids_done)))
 
-/* All records by their names, whatever is in them. 0 also without the directory; -EOVERFLOW for
- * more than JOB_RECORDS_MAX. */
+/* All records by their names, whatever is in them, or JOB_RECORDS_MAX of them. 0 also without the
+ * directory. */
 #define JOB_RECORDS_MAX 16384
 int job_records_list(const char *run_dir, struct job_ids *ret_ids, struct err *err);
 
@@ -61,7 +62,8 @@ struct step_jobs {
 	bool unclear; /* some slurmstepd does not say whose it is: every job may have one */
 };
 
-/* Does the record stand for a job that may be running? Pure. steps: NULL for not looked. */
+/* Does the record stand for a job that may be running? Pure. A young one does without steps. */
+bool job_record_is_young(const struct job_record *record, const char *boot_id, uint64_t now_ms);
 bool job_record_counts(const struct job_record *record, const char *boot_id, uint64_t now_ms,
 		       const struct step_jobs *steps);
 

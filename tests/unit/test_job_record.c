@@ -129,6 +129,9 @@ static void keeps_the_reading_of_its_start(void **state)
 	assert_int_equal(job_record_save(run_dir, &record, &err), 0);
 	expect_text("run/jobs/17.counters", "second");
 	assert_int_equal(job_record_remove(run_dir, 17, &err), 0);
+	expect_text("run/jobs/17.counters", "second");
+	assert_int_equal(job_record_remove_reading(run_dir, 17, &err), 0);
+	assert_int_equal(job_record_remove_reading(run_dir, 17, &err), 0);
 	assert_int_equal(access(temp_path("run/jobs/17.counters", path), F_OK), -1);
 	expect_text("run/counters.json", "second");
 }
@@ -188,17 +191,19 @@ static void what_counts(void **state)
 	/* Young ones always, for the first process is still to come. */
 	assert_true(job_record_counts(&record, BOOT, 5000, &none));
 	assert_true(job_record_counts(&record, BOOT, young, &none));
-	/* Old ones while there is a process of theirs, or where nobody looked. */
+	assert_true(job_record_is_young(&record, BOOT, young));
+	assert_false(job_record_is_young(&record, BOOT, old));
+	assert_false(job_record_is_young(&record, OTHER, young));
+	/* Old ones while there is a process of theirs, or one that does not say whose it is. */
 	assert_false(job_record_counts(&record, BOOT, old, &none));
 	assert_false(job_record_counts(&record, BOOT, old, &others));
 	assert_true(job_record_counts(&record, BOOT, old, &ours));
 	assert_true(job_record_counts(&record, BOOT, old, &unclear));
-	assert_true(job_record_counts(&record, BOOT, old, NULL));
 	/* Of the future: of a clock that is not ours. */
 	assert_false(job_record_counts(&record, BOOT, 4999, &none));
 	/* Of another boot never. */
 	assert_false(job_record_counts(&record, OTHER, 5000, &ours));
-	assert_false(job_record_counts(&record, "", 5000, NULL));
+	assert_false(job_record_counts(&record, "", 5000, &unclear));
 }
 
 static void put_process(const char *pid, const char *comm, const char *title, long size)
