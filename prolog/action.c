@@ -14,8 +14,7 @@
 #define ACTION_GRACE_MS 750
 #define LINE_TEXT	320
 
-/* One line for people, without what scontrol's own syntax would take for itself; cut at size. */
-static void make_line(char *buf, size_t size, const struct decision *decision)
+void action_line(const struct decision *decision, char *buf, size_t size)
 {
 	text_format(buf, size, DRAIN_PREFIX " %s", decision->sentence);
 	for (char *p = buf; *p; p++) {
@@ -64,7 +63,7 @@ static enum gate_result drain(const struct node_options *options, const struct j
 	struct err err = {""};
 	int rc;
 
-	make_line(reason, sizeof(reason), decision);
+	action_line(decision, reason, sizeof(reason));
 	rc = controller_drain(&controller, job->node, job->id, after ? DRAIN_AFTER : DRAIN_NOW,
 			      reason, &decision->limit, &err);
 	if (rc == -EDQUOT) {
@@ -93,7 +92,7 @@ static void refuse(const struct node_options *options, const struct job *job,
 	char line[LINE_TEXT];
 	struct err err = {""};
 
-	make_line(line, sizeof(line), decision);
+	action_line(decision, line, sizeof(line));
 	if (!controller_refuse(&controller, job->id, REFUSED_EXIT_CODE, line, &err))
 		return;
 	text_format(decision->trouble, sizeof(decision->trouble),
@@ -131,7 +130,7 @@ static void plan_text(const struct job *job, const struct decision *decision, ch
 	char line[LINE_TEXT], name[32] = "the job";
 	bool drains = decision->wanted == ACTION_DRAIN || decision->wanted == ACTION_DRAIN_AFTER;
 
-	make_line(line, drains ? DRAIN_REASON_TEXT : sizeof(line), decision);
+	action_line(decision, line, drains ? DRAIN_REASON_TEXT : sizeof(line));
 	if (job->known)
 		text_format(name, sizeof(name), "job %u", job->id);
 	switch (decision->wanted) {

@@ -32,6 +32,12 @@ enum gate_result action_do(const struct node_options *options, const struct job 
 enum gate_result action_print(const struct job *job, const struct decision *decision);
 
 /*
+ * The decision in one line for people, as a drain reason and as a message; without what scontrol's
+ * own syntax would take for itself; cut at size.
+ */
+void action_line(const struct decision *decision, char *buf, size_t size);
+
+/*
  * One line for the log, after it is done: job, node, action, how and how long it was looked at,
  * outcome, sentence.
  */
