@@ -24,7 +24,8 @@ struct controller {
 };
 
 enum drain_kind {
-	DRAIN_NOW,  /* and give the job back to the queue (one that cannot go back ends) */
+	DRAIN_NOW,  /* and give the job back to the queue (one that cannot go back is told why)
+		     */
 	DRAIN_AFTER /* the job stays, and no other comes behind it */
 };
 

@@ -104,30 +104,49 @@ void controller_cli_job_name(uint32_t job, char *description, char *buf, size_t 
 	}
 }
 
-/* buf: JOB_NAME_TEXT bytes. */
-static int name_job(const struct controller *controller, uint32_t job, char *buf, struct err *err)
+/* buf: JOB_NAME_TEXT bytes. ret_batch may be NULL. */
+static int name_job(const struct controller *controller, uint32_t job, char *buf, bool *ret_batch,
+		    struct err *err)
 {
 	cleanup_free char *description = NULL;
-	char id[16];
+	char id[16], flag[8];
 	const char *const show[CLI_ARGS] = {"--oneliner", "show", "job", id};
 	int rc;
 
 	text_format(id, sizeof(id), "%u", job);
 	rc = controller_cli_run(controller, "scontrol", show, &description, err);
-	if (!rc)
-		controller_cli_job_name(job, description, buf, JOB_NAME_TEXT);
-	return rc;
+	if (rc)
+		return rc;
+	if (ret_batch)
+		*ret_batch = !controller_cli_word(description, "BatchFlag", flag, sizeof(flag)) ||
+			     strcmp(flag, "0") != 0;
+	controller_cli_job_name(job, description, buf, JOB_NAME_TEXT);
+	return 0;
 }
 
-void controller_cli_requeue(const struct controller *controller, uint32_t job)
+/* What fails here has a better chance elsewhere; it is only logged. */
+static void try(const struct controller *controller, const char *command,
+		const char *const args[CLI_ARGS])
 {
-	char name[JOB_NAME_TEXT];
-	const char *const requeue[CLI_ARGS] = {"requeue", name};
 	struct err err = {""};
 
-	if (name_job(controller, job, name, &err) ||
-	    controller_cli_run(controller, "scontrol", requeue, NULL, &err))
+	if (controller_cli_run(controller, command, args, NULL, &err))
+		log_debug("%s: %s", args[0], err.text);
+}
+
+void controller_cli_give_back(const struct controller *controller, uint32_t job, const char *text)
+{
+	char id[16], name[JOB_NAME_TEXT];
+	const char *const requeue[CLI_ARGS] = {"requeue", name};
+	const char *const notify[CLI_ARGS] = {"notify", id, text};
+	struct err err = {""};
+	bool batch;
+
+	text_format(id, sizeof(id), "%u", job);
+	if (name_job(controller, job, name, &batch, &err))
 		log_debug("requeue: %s", err.text);
+	else
+		try(controller, "scontrol", batch ? requeue : notify);
 }
 
 /* Words first: a job that has ended cannot be told anything any more. */
@@ -138,18 +157,15 @@ int controller_cli_refuse(const struct controller *controller, uint32_t job, con
 	const char *const notify[CLI_ARGS] = {"notify", id, text};
 	const char *const comment[CLI_ARGS] = {"update", name_arg, comment_arg};
 	const char *const cancel[CLI_ARGS] = {name};
-	struct err side_err = {""};
 	int rc;
 
-	rc = name_job(controller, job, name, err);
+	rc = name_job(controller, job, name, NULL, err);
 	if (rc)
 		return rc;
 	text_format(id, sizeof(id), "%u", job);
 	text_format(name_arg, sizeof(name_arg), "JobId=%s", name);
-	if (controller_cli_run(controller, "scontrol", notify, NULL, &side_err))
-		log_debug("notify: %s", side_err.text);
-	if (!text_format(comment_arg, sizeof(comment_arg), "AdminComment=%s", text) &&
-	    controller_cli_run(controller, "scontrol", comment, NULL, &side_err))
-		log_debug("AdminComment: %s", side_err.text);
+	try(controller, "scontrol", notify);
+	if (!text_format(comment_arg, sizeof(comment_arg), "AdminComment=%s", text))
+		try(controller, "scontrol", comment);
 	return controller_cli_run(controller, "scancel", cancel, NULL, err);
 }

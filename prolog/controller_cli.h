@@ -15,8 +15,11 @@ int controller_cli_lift(const struct controller *controller, const char *node, s
 int controller_cli_refuse(const struct controller *controller, uint32_t job, const char *text,
 			  struct err *err);
 
-/* Give the job back to the queue; what fails is only logged. */
-void controller_cli_requeue(const struct controller *controller, uint32_t job);
+/*
+ * Give the job back to the queue; one that cannot go back (srun, salloc) is told text, and ends
+ * when the prolog fails. What fails is only logged.
+ */
+void controller_cli_give_back(const struct controller *controller, uint32_t job, const char *text);
 
 /* Run scontrol, scancel or sinfo with up to CLI_ARGS arguments; the first NULL ends them. As
  * controller_run. */

@@ -2,13 +2,15 @@
 #include "controller_cli_drain.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "controller_cli.h"
 #include "log.h"
 #include "text.h"
+
+#define PARTITIONS_TEXT 4096
+#define NODES_MAX	65535
 
 enum node_holder controller_cli_holder(const char *description)
 {
@@ -24,113 +26,135 @@ enum node_holder controller_cli_holder(const char *description)
 	return strstr(state, "DRAIN") ? NODE_OURS : NODE_OURS_DOWN;
 }
 
-/* One line of the list, cut at its first three bars: a reason may hold more of them. */
-struct row {
-	const char *node, *partition;
-	bool ours; /* drained, down or failing for a reason of ours */
-};
-
-static bool split_row(char *line, struct row *ret_row)
+/* The field that begins at *at, which moves behind its bar. False: there is no bar, or no room. */
+static bool take_field(const char **at, char *buf, size_t size)
 {
-	char *field[4] = {line};
+	size_t length = strcspn(*at, "|\n");
 
-	for (int i = 1; i < 4; i++) {
-		field[i] = strchr(field[i - 1], '|');
-		if (!field[i])
-			return false;
-		*field[i]++ = '\0';
-	}
-	ret_row->node = field[0];
-	ret_row->partition = field[1];
-	ret_row->ours = drain_is_ours(field[3]) &&
-			(strncmp(field[2], "drain", 5) == 0 || strncmp(field[2], "down", 4) == 0 ||
-			 strncmp(field[2], "fail", 4) == 0);
+	if ((*at)[length] != '|' || length >= size)
+		return false;
+	memcpy(buf, *at, length);
+	buf[length] = '\0';
+	*at += length + 1;
 	return true;
 }
 
-struct table {
-	struct row *v;
-	size_t n;
-};
-
-static int read_table(char *list, struct table *ret_table, struct err *err)
+static bool is_held(const char *state)
 {
-	struct table table = {NULL, 0};
-	size_t lines = 1;
-	char *line, *rest;
+	return strncmp(state, "drain", 5) == 0 || strncmp(state, "down", 4) == 0 ||
+	       strncmp(state, "fail", 4) == 0;
+}
 
-	for (const char *p = list; (p = strchr(p, '\n')); p++)
-		lines++;
-	table.v = calloc(lines, sizeof(*table.v));
-	if (!table.v)
-		return err_set(err, -ENOMEM, "sinfo: no memory for %zu lines", lines);
-	for (line = list; line; line = rest) {
-		rest = controller_cli_line(line);
-		if (*line && !split_row(line, &table.v[table.n++])) {
-			free(table.v);
-			return err_set(err, -EINVAL, "sinfo: a line is not as it was asked for");
-		}
+/* One line of the groups; false: it is none, or of another partition. */
+static bool read_line(const char *line, const char *partition, struct node_tally *ret_group)
+{
+	char name[256], count[16], state[64];
+	uint64_t nodes;
+
+	if (partition && (!take_field(&line, name, sizeof(name)) || strcmp(name, partition) != 0))
+		return false;
+	if (!take_field(&line, count, sizeof(count)) || !take_field(&line, state, sizeof(state)) ||
+	    text_u64(count, 1, NODES_MAX, &nodes))
+		return false;
+	ret_group->nodes = (unsigned)nodes;
+	ret_group->drained = is_held(state) && drain_is_ours(line) ? (unsigned)nodes : 0;
+	return true;
+}
+
+/* Lines that are none are skipped: somebody's reason may have more than one. */
+int controller_cli_tally(const char *groups, const char *partition, struct node_tally *ret_tally,
+			 struct err *err)
+{
+	struct node_tally tally = {0, 0}, group;
+	const char *end;
+
+	for (const char *line = groups; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (!read_line(line, partition, &group))
+			continue;
+		tally.nodes += group.nodes;
+		tally.drained += group.drained;
 	}
-	*ret_table = table;
+	if (!tally.nodes)
+		return err_set(err, -EINVAL, "sinfo names no nodes of %s%s",
+			       partition ? "partition " : "the cluster",
+			       partition ? partition : "");
+	*ret_tally = tally;
 	return 0;
 }
 
-/* partition: NULL for the cluster, where a node in several partitions counts once. */
-static int check(const struct table *table, const char *node, const char *partition,
+/* What there is to know about the node that is to be drained. */
+struct target {
+	const char *node;
+	enum node_holder holder;
+	char partitions[PARTITIONS_TEXT]; /* "p,q" */
+};
+
+/* groups: NULL partition: of the cluster. The target itself is none of the others. */
+static int check(const char *groups, const char *partition, const struct target *target,
 		 const struct drain_limit *limit, struct err *err)
 {
-	unsigned nodes = 0, drained = 0;
+	struct node_tally tally;
+	int rc = controller_cli_tally(groups, partition, &tally, err);
 
-	for (size_t i = 0; i < table->n; i++) {
-		const struct row *row = &table->v[i];
-
-		if (partition ? strcmp(row->partition, partition) != 0
-			      : i > 0 && strcmp(row->node, table->v[i - 1].node) == 0)
-			continue;
-		nodes++;
-		drained += row->ours && strcmp(row->node, node) != 0;
-	}
-	return drain_limit_check(limit, partition, nodes, drained, err);
-}
-
-int controller_cli_count(char *list, const char *node, const struct drain_limit *limit,
-			 struct err *err)
-{
-	struct table table = {NULL, 0};
-	bool found = false;
-	int rc;
-
-	rc = read_table(list, &table, err);
 	if (rc)
 		return rc;
-	for (size_t i = 0; !rc && i < table.n; i++) {
-		if (strcmp(table.v[i].node, node) != 0)
-			continue;
-		found = true;
-		rc = check(&table, node, table.v[i].partition, limit, err);
-	}
-	if (!rc && !found)
-		rc = err_set(err, -EINVAL, "sinfo: node %s is not in its list", node);
-	if (!rc)
-		rc = check(&table, node, NULL, limit, err);
-	free(table.v);
+	if (target->holder == NODE_OURS && tally.drained)
+		tally.drained--;
+	return drain_limit_check(limit, partition, tally.nodes, tally.drained, err);
+}
+
+static int check_partitions(const struct controller *controller, const struct target *target,
+			    const struct drain_limit *limit, struct err *err)
+{
+	static const char *const list[CLI_ARGS] = {"--noheader", "--all", "--local",
+						   "--format=%R|%D|%T|%E"};
+	cleanup_free char *groups = NULL;
+	char names[PARTITIONS_TEXT];
+	char *next = names, *name;
+	int rc;
+
+	if (!target->partitions[0])
+		return err_set(err, -EINVAL, "scontrol does not say the partitions of node %s",
+			       target->node);
+	rc = controller_cli_run(controller, "sinfo", list, &groups, err);
+	text_format(names, sizeof(names), "%s", target->partitions);
+	while (!rc && (name = strsep(&next, ",")))
+		rc = check(groups, name, target, limit, err);
 	return rc;
 }
 
-static int count(const struct controller *controller, const char *node,
-		 const struct drain_limit *limit, struct err *err)
+static int check_cluster(const struct controller *controller, const struct target *target,
+			 const struct drain_limit *limit, struct err *err)
 {
-	static const char *const list_nodes[CLI_ARGS] = {
-		"--noheader", "--Node", "--all", "--local", "--sort=N", "--format=%N|%R|%T|%E"};
-	cleanup_free char *list = NULL;
+	/* Without the partition in its format sinfo counts a node once. */
+	static const char *const list[CLI_ARGS] = {"--noheader", "--all", "--local",
+						   "--format=%D|%T|%E"};
+	cleanup_free char *groups = NULL;
 	int rc;
 
-	rc = controller_cli_run(controller, "sinfo", list_nodes, &list, err);
-	return rc ? rc : controller_cli_count(list, node, limit, err);
+	rc = controller_cli_run(controller, "sinfo", list, &groups, err);
+	return rc ? rc : check(groups, NULL, target, limit, err);
 }
 
-static int look_at(const struct controller *controller, const char *node,
-		   enum node_holder *ret_holder, struct err *err)
+/* 0, -EDQUOT, or what went wrong in counting. */
+static int count(const struct controller *controller, const struct target *target,
+		 const struct drain_limit *limit, struct err *err)
+{
+	const struct drain_limit cluster = {limit->cluster_nodes, limit->cluster_percent, 0, 0};
+	const struct drain_limit partition = {0, 0, limit->partition_nodes,
+					      limit->partition_percent};
+	int rc = 0;
+
+	if (drain_limit_bounds(&partition))
+		rc = check_partitions(controller, target, limit, err);
+	if (!rc && drain_limit_bounds(&cluster))
+		rc = check_cluster(controller, target, limit, err);
+	return rc;
+}
+
+static int look_at(const struct controller *controller, const char *node, struct target *ret_target,
+		   struct err *err)
 {
 	const char *const show[CLI_ARGS] = {"--oneliner", "show", "node", node};
 	cleanup_free char *description = NULL;
@@ -140,13 +164,17 @@ static int look_at(const struct controller *controller, const char *node,
 	rc = controller_cli_run(controller, "scontrol", show, &description, err);
 	if (rc)
 		return rc;
-	*ret_holder = controller_cli_holder(description);
-	if (*ret_holder == NODE_OTHERS) {
+	ret_target->node = node;
+	ret_target->holder = controller_cli_holder(description);
+	if (!controller_cli_word(description, "Partitions", ret_target->partitions,
+				 sizeof(ret_target->partitions)))
+		ret_target->partitions[0] = '\0';
+	if (ret_target->holder == NODE_OTHERS) {
 		text_printable(shown, sizeof(shown), controller_cli_value(description, "Reason"));
 		shown[strcspn(shown, "[")] = '\0';
 		err_set(err, -EEXIST, "node %s is drained or down for another reason: %s", node,
 			shown);
-	} else if (*ret_holder != NODE_OURS) {
+	} else if (ret_target->holder != NODE_OURS) {
 		err_set(err, -EEXIST, "node %s is not drained", node);
 	}
 	return 0;
@@ -169,11 +197,11 @@ static int update(const struct controller *controller, const char *node, const c
 /* RESUME would bring up a node that is down, too; ours is the drain alone. */
 int controller_cli_lift(const struct controller *controller, const char *node, struct err *err)
 {
-	enum node_holder holder;
+	struct target target;
 	int rc;
 
-	rc = look_at(controller, node, &holder, err);
-	if (rc || holder != NODE_OURS)
+	rc = look_at(controller, node, &target, err);
+	if (rc || target.holder != NODE_OURS)
 		return rc ? rc : -EEXIST;
 	return update(controller, node, "UNDRAIN", NULL, err);
 }
@@ -182,21 +210,22 @@ int controller_cli_lift(const struct controller *controller, const char *node, s
  * Others may have drained between our count and our drain. Whoever comes last sees all drains that
  * stay, so there are never more of those than the limit; fewer, where several take theirs back.
  */
-static int count_again(const struct controller *controller, const char *node,
+static int count_again(const struct controller *controller, const struct target *target,
 		       const struct drain_limit *limit, struct err *err)
 {
-	enum node_holder holder;
+	struct target now = *target;
 	struct err side_err = {""};
 	int rc;
 
-	rc = count(controller, node, limit, err);
+	now.holder = NODE_OURS;
+	rc = count(controller, &now, limit, err);
 	if (!rc)
 		return 0;
-	log_debug("drain of node %s is taken back: %s", node, err->text);
-	rc = look_at(controller, node, &holder, &side_err);
-	if (!rc && holder == NODE_OURS)
-		rc = update(controller, node, "UNDRAIN", NULL, &side_err);
-	else if (!rc && holder == NODE_OTHERS)
+	log_debug("drain of node %s is taken back: %s", target->node, err->text);
+	rc = look_at(controller, target->node, &now, &side_err);
+	if (!rc && now.holder == NODE_OURS)
+		rc = update(controller, target->node, "UNDRAIN", NULL, &side_err);
+	else if (!rc && now.holder == NODE_OTHERS)
 		rc = -EEXIST;
 	if (!rc)
 		return -EDQUOT;
@@ -208,18 +237,18 @@ static int drain(const struct controller *controller, const char *node, const ch
 		 const struct drain_limit *limit, struct err *err)
 {
 	bool bounded = drain_limit_bounds(limit);
-	enum node_holder holder;
+	struct target target;
 	int rc;
 
-	rc = look_at(controller, node, &holder, err);
-	if (rc || holder == NODE_OTHERS)
+	rc = look_at(controller, node, &target, err);
+	if (rc || target.holder == NODE_OTHERS)
 		return rc ? rc : -EEXIST;
-	if (holder == NODE_FREE && bounded)
-		rc = count(controller, node, limit, err);
+	if (target.holder == NODE_FREE && bounded)
+		rc = count(controller, &target, limit, err);
 	if (!rc)
 		rc = update(controller, node, "DRAIN", reason, err);
-	if (!rc && holder == NODE_FREE && bounded)
-		rc = count_again(controller, node, limit, err);
+	if (!rc && target.holder == NODE_FREE && bounded)
+		rc = count_again(controller, &target, limit, err);
 	return rc;
 }
 
@@ -227,8 +256,11 @@ int controller_cli_drain(const struct controller *controller, const char *node, 
 			 const char *reason, const struct drain_limit *limit, struct err *err)
 {
 	int rc = drain(controller, node, reason, limit, err);
+	char text[512];
 
-	if (rc != -EDQUOT && job)
-		controller_cli_requeue(controller, job);
+	if (rc != -EDQUOT && job) {
+		drain_words(node, reason, text, sizeof(text));
+		controller_cli_give_back(controller, job, text);
+	}
 	return rc;
 }

@@ -17,12 +17,16 @@ enum node_holder {
 /* description: what `scontrol --oneliner show node` says about one node. */
 enum node_holder controller_cli_holder(const char *description);
 
+struct node_tally {
+	unsigned nodes;
+	unsigned drained; /* of them: drained, down or failing for a reason of ours */
+};
+
 /*
- * May node be drained, too? list (written into here): a line "NODE|PARTITION|STATE|REASON" for each
- * node in each of its partitions, sorted by node. 0; -EDQUOT with the limit's sentence; -EINVAL:
- * the node is not in the list, or a line is none.
+ * Add up what sinfo says in groups of nodes: a line "NODES|STATE|REASON" each, or with a partition
+ * "PARTITION|NODES|STATE|REASON", of which those of this partition count. 0; -EINVAL: no node.
  */
-int controller_cli_count(char *list, const char *node, const struct drain_limit *limit,
+int controller_cli_tally(const char *groups, const char *partition, struct node_tally *ret_tally,
 			 struct err *err);
 
 #endif

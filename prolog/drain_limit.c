@@ -2,9 +2,10 @@
 #include "drain_limit.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "text.h"
 
 static bool bounds(unsigned nodes, unsigned percent)
 {
@@ -14,6 +15,12 @@ static bool bounds(unsigned nodes, unsigned percent)
 bool drain_is_ours(const char *reason)
 {
 	return reason && strncmp(reason, DRAIN_PREFIX, strlen(DRAIN_PREFIX)) == 0;
+}
+
+void drain_words(const char *node, const char *reason, char *buf, size_t size)
+{
+	text_format(buf, size, DRAIN_PREFIX " the job cannot start on node %s, start it again:%s",
+		    node, reason + strlen(DRAIN_PREFIX));
 }
 
 bool drain_limit_bounds(const struct drain_limit *limit)

@@ -7,6 +7,7 @@
 #define EFA_LAYOUT_DRAIN_LIMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "err.h"
 
@@ -23,6 +24,9 @@ struct drain_limit {
 
 /* reason may be NULL. */
 bool drain_is_ours(const char *reason);
+
+/* What a user is told whose job ends because of a drain with this reason (one of ours). */
+void drain_words(const char *node, const char *reason, char *buf, size_t size);
 
 /* Is there anything to count? limit may be NULL: no. */
 bool drain_limit_bounds(const struct drain_limit *limit);

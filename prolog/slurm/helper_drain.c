@@ -95,15 +95,34 @@ static enum helper_status drain(const struct arguments *args)
 	return census.holder == HOLDER_NONE && bounded ? count_again(args) : HELPER_DONE;
 }
 
-/* A job that cannot be queued again (srun, salloc) ends by itself when the gate fails. */
+/*
+ * Back to the queue. What somebody waits for at a terminal (srun, salloc) cannot go back, and ends
+ * when the prolog fails: here its user is told why. Not ended here, too: of a prolog that fails for
+ * a job that is gone, slurmd tells the controller every 15 seconds, which drains the node each
+ * time.
+ */
+static void give_back(const struct arguments *args)
+{
+	char text[1024];
+
+	if (slurm_requeue(JOB_IDENTITY(args->job), 0) == SLURM_SUCCESS)
+		return;
+	if (errno != ESLURM_BATCH_ONLY) {
+		fprintf(stderr, HELPER_PROGRAM ": job %u is not queued again: %s\n", args->job,
+			slurm_strerror(errno));
+		return;
+	}
+	drain_words(args->node, args->text, text, sizeof(text));
+	if (slurm_notify_job(JOB_IDENTITY(args->job), text) != SLURM_SUCCESS)
+		fprintf(stderr, HELPER_PROGRAM ": cannot notify job %u: %s\n", args->job,
+			slurm_strerror(errno));
+}
+
 enum helper_status helper_drain(const struct arguments *args)
 {
 	enum helper_status status = drain(args);
 
-	if (status == HELPER_LIMIT || args->after || !args->job)
-		return status;
-	if (slurm_requeue(JOB_IDENTITY(args->job), 0) != SLURM_SUCCESS)
-		fprintf(stderr, HELPER_PROGRAM ": job %u is not queued again: %s\n", args->job,
-			slurm_strerror(errno));
+	if (status != HELPER_LIMIT && !args->after && args->job)
+		give_back(args);
 	return status;
 }

@@ -13,7 +13,7 @@ from typing import Any
 from kit import Node, Run, main, runner
 
 NODE = "NodeName=node-1 Arch=x86_64 State=IDLE ThreadsPerCore=1 Partitions=p\n"
-HELD = "NodeName=node-1 State={} ThreadsPerCore=1 Reason={} [root@2026-01-01T00:00:00]\n"
+HELD = "NodeName=node-1 State={} ThreadsPerCore=1 Partitions=p Reason={} [root@2026-01-01T00:00:00]\n"
 JOB = "JobId=4711 JobName=x UserId=u(1000) JobState=RUNNING\n"
 OURS = "efa-layout: E208 rail rdmap16s27: transfer failed"
 # Neither munged nor slurmctld behind it.
@@ -28,17 +28,16 @@ PartitionName=p Nodes=ALL
 SHOW_NODE = ["scontrol", "--oneliner", "show", "node", "node-1"]
 SHOW_JOB = ["scontrol", "--oneliner", "show", "job", "4711"]
 REQUEUE = ["scontrol", "requeue", "4711"]
-LIST = ["sinfo", "--noheader", "--Node", "--all", "--local", "--sort=N", "--format=%N|%R|%T|%E"]
+PARTITIONS = ["sinfo", "--noheader", "--all", "--local", "--format=%R|%D|%T|%E"]
+CLUSTER = ["sinfo", "--noheader", "--all", "--local", "--format=%D|%T|%E"]
+IN_PARTITIONS, IN_CLUSTER = " ".join(PARTITIONS), " ".join(CLUSTER)
 UNDRAIN = ["scontrol", "update", "NodeName=node-1", "State=UNDRAIN"]
 
 
-def nodes(*drained: int, count: int = 4, partitions: str = "p", reason: str = OURS) -> str:
-    """What sinfo says of node-1 and others; those with these numbers are drained."""
-    lines = []
-    for number in range(1, count + 1):
-        state = f"drained|{reason}" if number in drained else "idle|none"
-        lines += [f"node-{number}|{partition}|{state}\n" for partition in partitions.split(",")]
-    return "".join(lines)
+def groups(drained: int, of: int = 4, partition: str | None = "p", state: str = "drained", reason: str = OURS) -> str:
+    """What sinfo says of the nodes of a partition or, without one, of the cluster."""
+    start = f"{partition}|" if partition else ""
+    return f"{start}{of - drained}|idle|none\n" + (f"{start}{drained}|{state}|{reason}\n" if drained else "")
 
 
 def is_drain(call: list[str]) -> bool:
@@ -53,7 +52,7 @@ class ByCommands(unittest.TestCase):
     ) -> tuple[Run, list[list[str]]]:
         with Node("p4d.24xlarge", "efa-only", "--unbound", "1") as node:
             node.use_commands()
-            node.answers({"scontrol --oneliner show node": {"out": NODE}, "sinfo": {"out": nodes()}} | answers)
+            node.answers({"scontrol --oneliner show node": {"out": NODE}, IN_PARTITIONS: {"out": groups(0)}} | answers)
             node.policy(**(policy or {}))
             run = node.gate()
             self.record = node.drain_record()
@@ -66,10 +65,10 @@ class ByCommands(unittest.TestCase):
             return node.gate(request="v1;layout=all-efa"), node.controller_calls()
 
     def assert_drain(self, calls: list[list[str]], job: str = "4711") -> None:
-        self.assertEqual(calls[:2], [SHOW_NODE, LIST])
+        self.assertEqual(calls[:2], [SHOW_NODE, PARTITIONS])
         self.assertTrue(is_drain(calls[2]), calls)
         self.assertRegex(calls[2][4], "^Reason=efa-layout: E201 ")
-        self.assertEqual(calls[3:], [LIST, SHOW_JOB, ["scontrol", "requeue", job]])
+        self.assertEqual(calls[3:], [PARTITIONS, SHOW_JOB, ["scontrol", "requeue", job]])
 
 
 class Commands(ByCommands):
@@ -90,7 +89,7 @@ class Commands(ByCommands):
                 run, calls = self.fault(
                     {
                         "scontrol --oneliner show node": {"out": HELD.format(state, OURS)},
-                        "sinfo": {"out": nodes(1, 2, 3, 4)},
+                        IN_PARTITIONS: {"out": groups(4)},
                     }
                 )
                 self.assertEqual(run.rc, 1, run)
@@ -127,6 +126,19 @@ class Commands(ByCommands):
         self.assert_drain(calls, "4711_3")
         _, calls = self.refusal({"scontrol --oneliner show job": {"out": job}})
         self.assertEqual(calls[-1], ["scancel", "4711_3"])
+
+    def test_job_that_cannot_go_back_is_told(self) -> None:
+        for flag, batch in (("BatchFlag=0", False), ("BatchFlag=1", True), ("BatchFlag=2", True)):
+            with self.subTest(flag):
+                job = JOB.replace(" JobState", f" {flag} JobState")
+                run, calls = self.fault({"scontrol --oneliner show job": {"out": job}})
+                self.assertEqual(run.rc, 1, run)
+                self.assertEqual(calls[4], SHOW_JOB)
+                if batch:
+                    self.assertEqual(calls[5:], [REQUEUE])
+                    continue
+                self.assertEqual([call[:3] for call in calls[5:]], [["scontrol", "notify", "4711"]])
+                self.assertRegex(calls[5][3], "^efa-layout: the job cannot start on node node-1, start it again: E201 rail ")
 
     def test_requeue_that_fails_changes_nothing(self) -> None:
         run, calls = self.fault({"scontrol requeue": {"rc": 1, "out": "Only batch jobs\n"}})
@@ -172,74 +184,97 @@ class CommandsAtALimit(ByCommands):
         self.assertIsNone(self.record)
 
     def test_limits(self) -> None:
-        for limit, listed, sentence in (
-            ({"partition_percent": 50}, nodes(2, 3), "2 of 4 nodes of partition p are drained, limit.partition_percent is 50"),
-            ({"partition_percent": 1}, nodes(2), "1 of 4 nodes of partition p are drained, limit.partition_percent is 1"),
-            ({"partition_nodes": 1}, nodes(2), "1 of 4 nodes of partition p are drained, limit.partition_nodes is 1"),
-            ({"cluster_nodes": 2}, nodes(2, 4, partitions="p,q"), "2 of 4 nodes of the cluster are drained, limit.cluster_nodes is 2"),
-            ({"cluster_percent": 26}, nodes(2), "1 of 4 nodes of the cluster are drained, limit.cluster_percent is 26"),
+        for limit, partitions, cluster, sentence in (
+            ({"partition_percent": 50}, groups(2), "", "2 of 4 nodes of partition p are drained, limit.partition_percent is 50"),
+            ({"partition_percent": 1}, groups(1), "", "1 of 4 nodes of partition p are drained, limit.partition_percent is 1"),
+            ({"partition_nodes": 1}, groups(1), "", "1 of 4 nodes of partition p are drained, limit.partition_nodes is 1"),
+            ({"cluster_nodes": 2}, "", groups(2, 5, None), "2 of 5 nodes of the cluster are drained, limit.cluster_nodes is 2"),
+            ({"cluster_percent": 26}, "", groups(1, 4, None), "1 of 4 nodes of the cluster are drained, limit.cluster_percent is 26"),
             (
                 {"partition_percent": 50},
-                "node-1|p|idle|none\nnode-1|q|idle|none\n"
-                + f"node-2|p|idle|none\nnode-2|q|down*|{OURS}\nnode-3|p|idle|none\nnode-4|p|idle|none\n",
+                groups(1, 4) + groups(1, 2, "q", "down*"),
+                "",
                 "1 of 2 nodes of partition q are drained, limit.partition_percent is 50",
+            ),
+            (
+                {"partition_percent": 50, "cluster_nodes": 3},
+                groups(1, 4) + groups(0, 4, "q"),
+                groups(3, 9, None, "draining@") + "1|fail|" + OURS + "\n",
+                "4 of 10 nodes of the cluster are drained, limit.cluster_nodes is 3",
             ),
         ):
             with self.subTest(sentence):
-                policy = {"limit": {"partition_percent": 100} | limit}
-                run, calls = self.fault({"sinfo": {"out": listed}}, policy)
+                answers = {
+                    "scontrol --oneliner show node": {"out": NODE.replace("=p\n", "=p,q\n" if "q|" in partitions else "=p\n")},
+                    IN_PARTITIONS: {"out": partitions},
+                    IN_CLUSTER: {"out": cluster},
+                }
+                run, calls = self.fault(answers, {"limit": {"partition_percent": 100} | limit})
                 self.assert_stays(run, sentence)
-                self.assertEqual(calls, [SHOW_NODE, LIST])
+                self.assertEqual(calls[0], SHOW_NODE)
+                self.assertEqual(calls[1:], [PARTITIONS] * bool(partitions) + [CLUSTER] * bool(cluster))
 
     def test_below_the_limit(self) -> None:
-        for limit, listed in (
-            ({"partition_percent": 50}, nodes(2)),
-            ({"partition_percent": 50}, nodes(2, 3, 4, reason="bad fan")),
-            ({"partition_percent": 50}, nodes(2, 3).replace("drained", "idle")),
-            ({"partition_percent": 50}, nodes(2, 3).replace("-2|p", "-2|q").replace("-3|p", "-3|q")),
-            ({"partition_nodes": 3}, nodes(2, 3)),
-            ({"cluster_nodes": 3}, nodes(2, 3, partitions="p,q")),
-            ({"cluster_percent": 75}, nodes(2, 3, partitions="p,q")),
+        for limit, partitions, cluster in (
+            ({"partition_percent": 50}, groups(1), ""),
+            ({"partition_percent": 50}, groups(3, reason="bad fan"), ""),
+            ({"partition_percent": 50}, groups(3, state="idle"), ""),
+            ({"partition_percent": 50}, groups(3, 4, "q") + groups(0, 4, "pp") + groups(1), ""),
+            ({"partition_percent": 50}, groups(0) + "1|down|" + OURS + "\n", ""),
+            ({"partition_nodes": 3}, groups(2), ""),
+            ({"cluster_nodes": 3}, "", groups(2, 4, None)),
+            ({"cluster_percent": 75}, "", groups(2, 4, None)),
+            ({"cluster_percent": 75, "partition_nodes": 3}, groups(2), groups(2, 4, None)),
         ):
-            with self.subTest(limit, listed=listed):
-                run, calls = self.fault({"sinfo": {"out": listed}}, {"limit": {"partition_percent": 100} | limit})
+            with self.subTest(limit, partitions=partitions, cluster=cluster):
+                answers = {IN_PARTITIONS: {"out": partitions}, IN_CLUSTER: {"out": cluster}}
+                run, calls = self.fault(answers, {"limit": {"partition_percent": 100} | limit})
                 self.assertEqual(run.rc, 1, run)
-                self.assert_drain(calls)
+                count = [PARTITIONS] * bool(partitions) + [CLUSTER] * bool(cluster)
+                self.assertEqual(calls[: 1 + len(count)], [SHOW_NODE, *count])
+                self.assertTrue(is_drain(calls[1 + len(count)]))
+                self.assertEqual(calls[2 + len(count) :], [*count, SHOW_JOB, REQUEUE])
 
     def test_one_too_many_is_taken_back(self) -> None:
         run, calls = self.fault({
             "scontrol --oneliner show node": [{"out": NODE}, {"out": HELD.format("MIXED+DRAIN", OURS)}],
-            "sinfo": [{"out": nodes(2)}, {"out": nodes(1, 2, 3)}],
+            IN_PARTITIONS: [{"out": groups(1)}, {"out": groups(3)}],
         })
         self.assert_stays(run, "2 of 4 nodes of partition p are drained, limit.partition_percent is 50")
         self.assertTrue(is_drain(calls[2]))
-        self.assertEqual(calls[3:], [LIST, SHOW_NODE, UNDRAIN])
+        self.assertEqual(calls[3:], [PARTITIONS, SHOW_NODE, UNDRAIN])
+
+    def test_the_last_that_fits_is_kept(self) -> None:
+        run, calls = self.fault({IN_PARTITIONS: [{"out": groups(1)}, {"out": groups(2)}]})
+        self.assertEqual(run.rc, 1, run)
+        self.assert_drain(calls)
 
     def test_what_somebody_else_made_of_it_is_not_taken_back(self) -> None:
         run, calls = self.fault({
             "scontrol --oneliner show node": [{"out": NODE}, {"out": HELD.format("MIXED+DRAIN", "bad fan")}],
-            "sinfo": [{"out": nodes(2)}, {"out": nodes(1, 2, 3)}],
+            IN_PARTITIONS: [{"out": groups(1)}, {"out": groups(3)}],
         })
         self.assertEqual(run.rc, 1, run)
         self.assertIn("for another reason: bad fan", run.err)
-        self.assertEqual(calls[3:], [LIST, SHOW_NODE, SHOW_JOB, REQUEUE])
+        self.assertEqual(calls[3:], [PARTITIONS, SHOW_NODE, SHOW_JOB, REQUEUE])
         self.assertIsNone(self.record)
 
-    def test_list_that_cannot_be_read(self) -> None:
-        for answer in ({"rc": 1, "out": "down\n"}, {"out": ""}, {"out": "node-1\n"}, {"out": nodes().replace("node-1", "node-9")}):
+    def test_count_that_cannot_be_read(self) -> None:
+        for answer in ({"rc": 1, "out": "down\n"}, {"out": ""}, {"out": "p|4|idle\n"}, {"out": "p|x|idle|none\n"},
+                       {"out": groups(0, 4, "q")}):  # fmt: skip
             with self.subTest(answer):
-                run, calls = self.fault({"sinfo": answer})
+                run, calls = self.fault({IN_PARTITIONS: answer})
                 self.assertEqual(run.rc, 1, run)
                 self.assertIn("cannot drain node node-1: ", run.err)
-                self.assertEqual(calls, [SHOW_NODE, LIST, SHOW_JOB, REQUEUE])
+                self.assertEqual(calls, [SHOW_NODE, PARTITIONS, SHOW_JOB, REQUEUE])
 
-    def test_second_list_that_cannot_be_read(self) -> None:
+    def test_second_count_that_cannot_be_read(self) -> None:
         run, calls = self.fault({
             "scontrol --oneliner show node": [{"out": NODE}, {"out": HELD.format("MIXED+DRAIN", OURS)}],
-            "sinfo": [{"out": nodes(2)}, {"rc": 1, "out": "busy\n"}],
+            IN_PARTITIONS: [{"out": groups(1)}, {"rc": 1, "out": "busy\n"}],
         })
         self.assertEqual(run.rc, 0, run)
-        self.assertEqual(calls[3:], [LIST, SHOW_NODE, UNDRAIN])
+        self.assertEqual(calls[3:], [PARTITIONS, SHOW_NODE, UNDRAIN])
 
 
 class Helper(unittest.TestCase):
@@ -349,7 +384,7 @@ class Helper(unittest.TestCase):
             node.use_commands()
             helper.write_text(text)
             helper.chmod(0o755)
-            node.answers({"helper": {"rc": 127}, "sinfo": {"out": nodes()}})
+            node.answers({"helper": {"rc": 127}, "scontrol --oneliner show node": {"out": NODE}, IN_PARTITIONS: {"out": groups(0)}})
             self.assertEqual(node.gate().rc, 1)
             self.assertEqual([call[0] for call in node.controller_calls()], ["helper", "scontrol", "sinfo", "scontrol", "sinfo", "scontrol", "scontrol"])
 
