@@ -37,7 +37,7 @@ static int need_count(const struct json *obj, const char *key, uint64_t *ret_cou
 
 static int read_state(const struct json *obj, struct rail_counters *rail, struct err *err)
 {
-	char word[16], values[COUNTERS_VALUES_TEXT];
+	char word[16] = "", values[COUNTERS_VALUES_TEXT] = "";
 	struct err why = {""};
 	int rc = need_text(obj, "state", 1, word, sizeof(word), err);
 

@@ -44,7 +44,7 @@ static int load(const char *run_dir, const struct note *note, const char *boot_i
 		struct json_doc **ret_doc, const struct json **ret_value, struct err *err)
 {
 	const char *const keys[] = {"boot_id", note->key};
-	const struct json *root;
+	const struct json *root = NULL;
 	char path[PATH_MAX];
 	int rc = make_path(run_dir, note, path, err);
 
