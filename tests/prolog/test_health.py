@@ -512,8 +512,8 @@ class Drains(HealthCase):
 
     def test_without_the_helper(self) -> None:
         self.node.use_commands()
-        self.node.answers({"scontrol --oneliner show node": {"out": "NodeName=node-1 State=IDLE Partitions=p\n"},
-                           "sinfo": {"out": "node-1|p|idle|none\nnode-2|p|idle|none\n"}})  # fmt: skip
+        self.node.answers({"scontrol --oneliner show node": {"out": "NodeName=node-1 State=IDLE Partitions=p\n"}})
+        self.policy(limit={"partition_percent": 100})
         self.break_rail()
         self.check_old(rc=1)
         updates = [call for call in self.node.controller_calls() if call[:2] == ["scontrol", "update"]]
