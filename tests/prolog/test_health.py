@@ -587,6 +587,19 @@ class Returns(HealthCase):
         self.check_old(rc=1)
         self.assertEqual((self.healthy(), self.lifts()), (0, 0))
 
+    def test_a_node_that_has_lost_all_rails_is_not_sound(self) -> None:
+        """What is wrong with no rail at all is not known to be mended."""
+        kept = self.node.path / "kept"
+        shutil.copytree(self.node.run_dir, kept)
+        shutil.rmtree(self.node.root / "sys/bus/pci/devices", ignore_errors=True)
+        shutil.rmtree(self.node.root / "sys/class/infiniband", ignore_errors=True)
+        (self.node.run_dir / "enis.json").unlink()
+        for _ in range(3):
+            self.age()
+            run = self.check()
+            self.assertNotIn("returned", run.err)
+        self.assertEqual((self.healthy(), self.lifts()), (0, 0))
+
     def test_not_when_the_site_does_not_want_it(self) -> None:
         self.policy(recover={"lift": False})
         for _ in range(3):
