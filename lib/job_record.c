@@ -79,20 +79,20 @@ int job_record_save(const char *run_dir, const struct job_record *record, struct
 {
 	struct json_out *out;
 	char path[PATH_MAX];
-	int rc = make_path(run_dir, record->id, "", path, err);
+	int rc = make_path(run_dir, record->id, "", path, err), kept;
 
 	if (!rc)
 		rc = make_dirs(run_dir, err);
-	if (!rc)
-		rc = keep_reading(run_dir, record->id, err);
 	if (rc)
 		return rc;
 	out = json_out_new(false);
 	if (!out)
 		return err_set(err, -ENOMEM, "%s: out of memory", path);
+	/* A job without a reading is a job all the same. */
+	kept = keep_reading(run_dir, record->id, err);
 	rc = write_record(record, path, out, err);
 	json_out_free(out);
-	return rc;
+	return rc ? rc : kept;
 }
 
 static int read_number(const struct json *root, const char *key, int64_t max, int64_t *ret_number,

@@ -31,7 +31,8 @@ struct job_record {
 
 /*
  * Write it; directories are made. The reading <run_dir>/counters.json, if there is one, is kept as
- * it is now beside it (a link: later ones replace the name, not this file).
+ * it is now beside it (a link: later ones replace the name, not this file); where that cannot be,
+ * the record is written nevertheless, and the error says so.
  */
 int job_record_save(const char *run_dir, const struct job_record *record, struct err *err);
 /* -ENOENT: there is none; what cannot be trusted or read has a sentence. */

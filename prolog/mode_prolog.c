@@ -7,6 +7,7 @@
 #include "inventory.h"
 #include "job_env.h"
 #include "job_record.h"
+#include "jobs.h"
 #include "log.h"
 #include "mode.h"
 #include "text.h"
@@ -36,7 +37,10 @@ static void note_job(const struct node_options *options, const struct job *job,
 	if (!rc)
 		rc = job_record_save(options->run_dir, &record, &err);
 	if (rc)
-		log_warning("job %u: no record of it: %s, continuing", job->id, err.text);
+		log_warning("job %u: its record: %s, continuing", job->id, err.text);
+	/* Where neither an epilog nor a health check is set up, nobody else takes old ones away. */
+	if (decision->source == SOURCE_TEST)
+		jobs_sweep(options->root, options->run_dir, record.boot_id, NULL);
 }
 
 static enum gate_result decide(const struct arguments *args, const struct job *job, uint64_t start)

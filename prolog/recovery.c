@@ -28,7 +28,9 @@ enum recovery_test recovery_judge(const struct decision *decision)
 		return RECOVERY_UNKNOWN;
 	if (wants_drain(decision))
 		return RECOVERY_BAD;
-	return decision->complete ? RECOVERY_GOOD : RECOVERY_UNKNOWN;
+	/* Without a rail that passed, nobody knows whether what was wrong is mended. */
+	return decision->source == SOURCE_TEST && decision->complete ? RECOVERY_GOOD
+								     : RECOVERY_UNKNOWN;
 }
 
 static struct controller make_controller(const struct recovery *recovery)

@@ -183,7 +183,7 @@ class Unwritable(EpilogCase):
                     pass
             run = self.node.gate()
             self.assertEqual((run.rc, self.node.controller_calls()), (0, []), run)
-            self.assertIn("job 4711: no record of it: ", run.err)
+            self.assertIn("job 4711: its record: ", run.err)
             self.assertIn("4 of 4 rails pass", run.err)
             self.assertEqual(self.node.epilog().rc, 0)
 
@@ -192,7 +192,7 @@ class Unwritable(EpilogCase):
         with self.mounted(self.node.run_dir, "ro"):
             run = self.node.gate(job=4712)
             self.assertEqual((run.rc, self.node.controller_calls()), (0, []), run)
-            self.assertIn("job 4712: no record of it: ", run.err)
+            self.assertIn("job 4712: its record: ", run.err)
             self.assertEqual(self.node.epilog(job=4712).rc, 0)
 
     def test_run_directory_of_somebody_else(self) -> None:
@@ -200,7 +200,7 @@ class Unwritable(EpilogCase):
         os.chown(self.node.run_dir, NOBODY, NOBODY)
         run = self.node.gate(job=4712)
         self.assertEqual((run.rc, self.node.controller_calls()), (0, []), run)
-        self.assertIn("job 4712: no record of it: ", run.err)
+        self.assertIn("job 4712: its record: ", run.err)
         run = self.node.epilog()
         self.assertEqual(run.rc, 0, run)
 
@@ -351,6 +351,44 @@ class OneJob(EpilogCase):
         self.assertEqual(len(self.node.probe_calls()), calls)
         self.node.count(self.names[0], tx_bytes=5000, rx_bytes=0)
         self.end("sent 5.0 kB and received 0 B over 1 of 4 rails", job=4712)
+
+    def test_a_cached_start_makes_no_process(self) -> None:
+        strace = shutil.which("strace")
+        if strace is None:
+            self.skipTest("needs strace")
+        self.start()
+        self.end()
+        calls = self.node.path / "strace"
+        argv = [strace, "-f", "-o", str(calls), "-e", "trace=fork,vfork,clone,clone3,execve",
+                *(str(word) for word in self.node.gate_argv())]  # fmt: skip
+        done = subprocess.run(argv, env=self.node.environment(None, None, 4712), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("(cached, ", done.stderr)
+        lines = [line for line in calls.read_text().splitlines() if "exited with" not in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("execve(", lines[0])
+        self.assertEqual(self.node.job_files(), ["4712", "4712.counters"])
+
+    def test_records_do_not_pile_up_where_there_is_no_epilog(self) -> None:
+        self.node.policy(check={"cache_ttl_s": 0})
+        for job in (1, 2, 3):
+            self.start(job)
+            record = self.node.run_dir / "jobs" / str(job)
+            # Long ago, or of a clock to come on a machine that has just been started.
+            saved = json.loads(record.read_text())
+            record.write_text(json.dumps({**saved, "started_ms": 2**62}))
+        self.start(4)
+        self.assertEqual(self.node.job_files(), ["4", "4.counters"])
+
+    def test_a_reading_that_cannot_be_kept(self) -> None:
+        """The job is noted all the same: nobody tests under it."""
+        self.start()
+        jobs = self.node.run_dir / "jobs"
+        (jobs / "4712.counters").mkdir()
+        run = self.node.gate(job=4712)
+        self.assertEqual(run.rc, 0)
+        self.assertIn("warning: job 4712: its record: ", run.err)
+        self.assertTrue((jobs / "4712").is_file())
 
     def test_a_rail_that_goes_meanwhile(self) -> None:
         self.start()

@@ -512,8 +512,8 @@ class Drains(HealthCase):
 
     def test_without_the_helper(self) -> None:
         self.node.use_commands()
-        self.node.answers({"scontrol --oneliner show node": {"out": "NodeName=node-1 State=IDLE Partitions=p\n"},
-                           "sinfo": {"out": "node-1|p|idle|none\nnode-2|p|idle|none\n"}})  # fmt: skip
+        self.node.answers({"scontrol --oneliner show node": {"out": "NodeName=node-1 State=IDLE Partitions=p\n"}})
+        self.policy(limit={"partition_percent": 100})
         self.break_rail()
         self.check_old(rc=1)
         updates = [call for call in self.node.controller_calls() if call[:2] == ["scontrol", "update"]]
@@ -585,6 +585,19 @@ class Returns(HealthCase):
         self.check_old()
         self.break_rail()
         self.check_old(rc=1)
+        self.assertEqual((self.healthy(), self.lifts()), (0, 0))
+
+    def test_a_node_that_has_lost_all_rails_is_not_sound(self) -> None:
+        """What is wrong with no rail at all is not known to be mended."""
+        kept = self.node.path / "kept"
+        shutil.copytree(self.node.run_dir, kept)
+        shutil.rmtree(self.node.root / "sys/bus/pci/devices", ignore_errors=True)
+        shutil.rmtree(self.node.root / "sys/class/infiniband", ignore_errors=True)
+        (self.node.run_dir / "enis.json").unlink()
+        for _ in range(3):
+            self.age()
+            run = self.check()
+            self.assertNotIn("returned", run.err)
         self.assertEqual((self.healthy(), self.lifts()), (0, 0))
 
     def test_not_when_the_site_does_not_want_it(self) -> None:
