@@ -34,7 +34,7 @@ static bool is_id(const char *at, const char *prefix, enum mask_kind kind, struc
 {
 	size_t n = strlen(prefix);
 
-	if (strncmp(at, prefix, n) != 0)
+	if (strncasecmp(at, prefix, n) != 0)
 		return false;
 	n += strspn(at + n, HEX);
 	if (is_word(at[n]) || n >= sizeof(ret_token->text))
@@ -93,7 +93,7 @@ bool mask_bare_bytes(const char *at, size_t n, uint8_t *ret_bytes)
 
 static bool is_enx(const char *at, struct token *ret_token)
 {
-	if (strncmp(at, "enx", 3) != 0 ||
+	if (strncasecmp(at, "enx", 3) != 0 ||
 	    !mask_bare_bytes(at + 3, sizeof(ret_token->mac.byte), ret_token->mac.byte) ||
 	    is_word(at[ENX_TEXT - 1]))
 		return false;

@@ -213,6 +213,8 @@ static void ids_keep_their_length(void **state)
 	(void)state;
 	expect(CONTENT_PLAIN, "eni-0efa0000000000001 (eni-0123abcd) eni-0efa0000000000001",
 	       "eni-00000000000000001 (eni-00000002) eni-00000000000000001");
+	expect(CONTENT_PLAIN, "ENI-0123ABCD eni-0123abcd I-0123abcd ENX064EFA10AB01",
+	       "eni-00000001 eni-00000001 i-00000001 enx020000000001");
 	expect(CONTENT_ASSET_TAG, "i-0a50000000000000a", "i-00000000000000001");
 	expect(CONTENT_ASSET_TAG, "i-0123abcd", "i-00000001");
 	expect(CONTENT_UUID, "8d3f5b7a-1c42-4e8e-9d55-0f6a7b8c9d0e",
