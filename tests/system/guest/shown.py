@@ -37,6 +37,10 @@ class Expected:
         self._rails = [f for f in there if f.kind == "efa"]
         self._enas = [f for f in there if f.kind == "ena"]
         self._gpus = [f for f in there if f.kind == "stub" and _options(f)["vendor"] == "0x10de"]
+        self._ports = machine.ports
+        self._port_above = {f.bdf: bdf for bdf, (_, f) in self._ports.items() if f}
+        self._interfaces = {f.bdf: i for i in machine.interfaces for f in (i.ena, i.efa) if f}
+        self._uverbs = _uverbs()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -67,9 +71,6 @@ class Expected:
             "huge_pages_free": 0,
         }
 
-    def _interface(self, f: Function) -> Interface:
-        return next(i for i in self._machine.interfaces if f in (i.ena, i.efa))
-
     def _bridge(self, f: Function) -> Bridge:
         """The host bridge with the highest bus not above the function's."""
         bus = int(f.bdf[5:7], 16)
@@ -79,8 +80,7 @@ class Expected:
         bridge = self._bridge(f)
         path = [f"pci0000:{bridge.id}", f.bdf]
         if bridge.switch:
-            port = next(bdf for bdf, (_, plugged) in self._machine.ports.items() if plugged is f)
-            path[1:1] = [f"0000:{bridge.id}:00.0", _upstream(bridge), port]
+            path[1:1] = [f"0000:{bridge.id}:00.0", _upstream(bridge), self._port_above[f.bdf]]
         return {"pci": f.bdf, "numa_node": bridge.numa if bridge.numa >= 0 else None, "path": path,
                 "link": self._link(f, bridge)}
 
@@ -107,17 +107,17 @@ class Expected:
         return {"card_index": i.card, "device_index": i.device, "eni_id": i.eni}
 
     def _rail(self, index: int, f: Function) -> dict[str, Any]:
-        i = self._interface(f)
+        i = self._interfaces[f.bdf]
         pair = self._enas.index(i.ena) if i.ena in self._enas else None
         return {
             "index": index, "kind": "efa" if pair is not None else "efa-only", "rdma_name": f.name, "stage": "usable",
-            "device_id": self._machine.type.efa_device, "driver": "efa", "gbps": DRIVER_GBPS, "uverbs": _uverbs(f.name),
+            "device_id": self._machine.type.efa_device, "driver": "efa", "gbps": DRIVER_GBPS, "uverbs": self._uverbs.get(f.name),
             "uverbs_mode": "0666", "mac": i.mac, "placed_by": "mac", "ena": pair,
             "netdev": i.ena.name if i.ena and pair is not None else None, **self._card(i), **self._place(f),
         }
 
     def _ena(self, index: int, f: Function) -> dict[str, Any]:
-        i = self._interface(f)
+        i = self._interfaces[f.bdf]
         primary = i is self._machine.primary
         if not self._state.facts:
             primary = f.name == self._state.route if self._state.route else len(self._enas) == 1
@@ -142,7 +142,7 @@ class Expected:
                 **self._place(f)}
 
     def _empty_ports(self) -> list[dict[str, Any]]:
-        return [{"pci": bdf, "bus": bus} for bdf, (bus, f) in sorted(self._machine.ports.items())
+        return [{"pci": bdf, "bus": bus} for bdf, (bus, f) in sorted(self._ports.items())
                 if f is None or f.bdf in self._state.missing]
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -173,9 +173,7 @@ def _options(f: Function) -> dict[str, str]:
     return dict(option.split("=", 1) for option in f.options)
 
 
-def _uverbs(rdma_name: str) -> int | None:
+def _uverbs() -> dict[str, int]:
     """The kernel numbers uverbs devices as they come."""
-    for path in Path("/sys/class/infiniband_verbs").glob("uverbs*"):
-        if (path / "ibdev").read_text(encoding="ascii").strip() == rdma_name:
-            return int(path.name.removeprefix("uverbs"))
-    return None
+    return {(path / "ibdev").read_text(encoding="ascii").strip(): int(path.name.removeprefix("uverbs"))
+            for path in Path("/sys/class/infiniband_verbs").glob("uverbs*")}
