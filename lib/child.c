@@ -63,7 +63,7 @@ static void sleep_ms(unsigned ms)
 	nanosleep(&t, NULL);
 }
 
-static void close_from(unsigned first)
+void child_close_from(unsigned first)
 {
 	struct rlimit limit;
 	unsigned fd, end = 65536;
@@ -92,7 +92,7 @@ static int arrange_descriptors(int out, int status)
 	if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0 ||
 	    dup3(status, FD_STATUS, O_CLOEXEC) < 0)
 		return -errno;
-	close_from(FD_STATUS + 1);
+	child_close_from(FD_STATUS + 1);
 	return 0;
 }
 

@@ -38,5 +38,7 @@ typedef int (*child_body_fn)(void *data);
 int child_call(child_body_fn body, void *data, const char *what, unsigned deadline_ms,
 	       size_t out_max, char **ret_out, size_t *ret_size, struct child_result *ret_result,
 	       struct err *err);
+/* Close every descriptor of this process from first on. */
+void child_close_from(unsigned first);
 
 #endif

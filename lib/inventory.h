@@ -205,6 +205,9 @@ struct inventory {
  */
 int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 
+/* The id of this boot alone. buf: as boot_id of an inventory. -ENOENT, -EINVAL. */
+int inventory_boot_id(const char *root, char *buf, struct err *err);
+
 /*
  * Read what is worth showing but never decides about a job, after inventory_scan: PCIe links, port
  * rates, IP addresses, limits. The gate goes without: a link's state costs the hypervisor a look at

@@ -42,19 +42,35 @@ static void read_dmi(const struct sysfs_dir *root, struct inventory *inv)
 		memcpy(inv->instance_id, text, strlen(text) + 1);
 }
 
-static int read_boot_id(const struct sysfs_dir *root, struct inventory *inv, struct err *err)
+static const char boot_id_path[] = "proc/sys/kernel/random/boot_id";
+
+static int read_boot_id(const struct sysfs_dir *root, char *buf, size_t size, struct err *err)
 {
-	static const char path[] = "proc/sys/kernel/random/boot_id";
 	char text[SYSFS_VALUE_TEXT];
-	int r = sysfs_read(root, path, text, sizeof(text), err);
+	int r = sysfs_read(root, boot_id_path, text, sizeof(text), err);
 
 	if (r)
-		return r == -ENOENT ? 0 : r;
+		return r;
 	if (strlen(text) != 36 || strspn(text, "0123456789abcdef-") != 36)
-		return err_set(err, -EINVAL, "%s%s: expected a UUID", root->path, path);
-	memcpy(inv->boot_id, text, strlen(text) + 1);
-	inventory_set_origin(inv, PART_BOOT, root, path);
-	return 0;
+		return err_set(err, -EINVAL, "%s%s: expected a UUID", root->path, boot_id_path);
+	return text_format(buf, size, "%s", text);
+}
+
+int inventory_boot_id(const char *root, char *buf, struct err *err)
+{
+	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
+	int r = sysfs_open(root, &dir, err);
+
+	return r ? r : read_boot_id(&dir, buf, sizeof(((struct inventory *)0)->boot_id), err);
+}
+
+static int add_boot_id(const struct sysfs_dir *root, struct inventory *inv, struct err *err)
+{
+	int r = read_boot_id(root, inv->boot_id, sizeof(inv->boot_id), err);
+
+	if (!r)
+		inventory_set_origin(inv, PART_BOOT, root, boot_id_path);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int add_numa(const struct sysfs_dir *dir, const char *name, struct inventory *inv,
@@ -114,7 +130,7 @@ int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, str
 	int r;
 
 	read_dmi(root, inv);
-	r = read_boot_id(root, inv, err);
+	r = add_boot_id(root, inv, err);
 	if (!r)
 		r = read_text(root, "proc/sys/kernel/osrelease", inv->kernel, sizeof(inv->kernel),
 			      err);

@@ -9,8 +9,9 @@
 #include "text.h"
 
 #define AT(field) offsetof(struct policy, field)
-#define ALL_ACTIONS \
-	(1u << ACTION_ALLOW | 1u << ACTION_WARN | 1u << ACTION_DRAIN | 1u << ACTION_REFUSE)
+#define ALL_ACTIONS                                                                          \
+	(1u << ACTION_ALLOW | 1u << ACTION_WARN | 1u << ACTION_DRAIN | 1u << ACTION_REFUSE | \
+	 1u << ACTION_DRAIN_AFTER)
 
 const struct setting policy_settings[] = {
 	{"layout", "declared", SETTING_NAME, AT(layout_declared), 0, 0, 0, "auto",
@@ -41,8 +42,30 @@ const struct setting policy_settings[] = {
 	{"action", "fabric", SETTING_ACTION, AT(on_fabric), 0, 0, ALL_ACTIONS, "drain",
 	 "when all rails fail alike, which points at security group or subnet"},
 	{"action", "unknown", SETTING_ACTION, AT(on_unknown), 0, 0,
-	 ALL_ACTIONS & ~(1u << ACTION_DRAIN), "allow",
+	 ALL_ACTIONS & ~(1u << ACTION_DRAIN | 1u << ACTION_DRAIN_AFTER), "allow",
 	 "when nothing could be tested; drain is refused here: a fault of the check never drains"},
+	{"action", "enforce", SETTING_BOOL, AT(enforce), 0, 0, 0, "true",
+	 "whether anything is done at all; false: log what would be done, and let every job run"},
+	{"limit", "cluster_nodes", SETTING_UINT, AT(cluster_nodes), 0, 65535, 0, "0",
+	 "nodes of the cluster that may be drained by efa-layout at once; 0: no bound"},
+	{"limit", "cluster_percent", SETTING_UINT, AT(cluster_percent), 1, 100, 0, "100",
+	 "the same as a share of the cluster, one node at least; 100: no bound"},
+	{"limit", "partition_nodes", SETTING_UINT, AT(partition_nodes), 0, 65535, 0, "0",
+	 "nodes of each of a node's partitions that may be drained at once; 0: no bound"},
+	{"limit", "partition_percent", SETTING_UINT, AT(partition_percent), 1, 100, 0, "50",
+	 "the same as a share of the partition, one node at least; 100: no bound"},
+	{"recover", "lift", SETTING_BOOL, AT(lift), 0, 0, 0, "true",
+	 "whether the health check returns nodes that efa-layout has drained"},
+	{"recover", "strikes", SETTING_UINT, AT(strikes), 1, 1000, 0, "3",
+	 "healthy tests in a row before a node is returned"},
+	{"health", "interval_s", SETTING_UINT, AT(health_interval_s), 0, 604800, 0, "900",
+	 "age of a result at which the health check tests an idle node again; 0: never"},
+	{"health", "under_jobs", SETTING_BOOL, AT(health_under_jobs), 0, 0, 0, "false",
+	 "whether the health check also tests nodes on which jobs run"},
+	{"receipt", "write", SETTING_BOOL, AT(receipt), 0, 0, 0, "true",
+	 "whether the epilog notes what each job did on the rails"},
+	{"receipt", "keep", SETTING_UINT, AT(receipts_kept), 1, 100000, 0, "500",
+	 "receipts that are kept on a node, the newest"},
 	{"environment", "affinity", SETTING_AFFINITY, AT(affinity_default), 0, 0, 0, "auto",
 	 "how a task's rails are chosen when the job does not say it by --efa-affinity"},
 	{"environment", "set", SETTING_BOOL, AT(environment), 0, 0, 0, "true",
@@ -56,6 +79,7 @@ static const char *const action_words[] = {
 	[ACTION_WARN] = "warn",
 	[ACTION_DRAIN] = "drain",
 	[ACTION_REFUSE] = "refuse",
+	[ACTION_DRAIN_AFTER] = "drain-after",
 };
 
 #define ACTIONS_N (sizeof(action_words) / sizeof(action_words[0]))

@@ -15,10 +15,12 @@
 #define POLICY_PATH "/etc/efa-layout/policy.json"
 
 enum policy_action {
-	ACTION_ALLOW, /* let the job run; log */
-	ACTION_WARN,  /* let the job run; log as warning */
-	ACTION_DRAIN, /* drain the node with our reason; the job goes elsewhere */
-	ACTION_REFUSE /* the job fails with a sentence to its user; the node stays */
+	ACTION_ALLOW,	    /* let the job run; log */
+	ACTION_WARN,	    /* let the job run; log as warning */
+	ACTION_DRAIN,	    /* drain the node with our reason; the job goes elsewhere */
+	ACTION_REFUSE,	    /* the job fails with a sentence to its user; the node stays */
+	ACTION_DRAIN_AFTER, /* let the job run; drain the node behind it */
+	POLICY_ACTIONS
 };
 
 struct policy {
@@ -39,6 +41,20 @@ struct policy {
 	char provider[NAME_TEXT]; /* libfabric provider: "efa", "tcp", ... */
 	/* action */
 	enum policy_action on_faulty, on_degraded, on_fabric, on_unknown;
+	bool enforce; /* false: say what would be done, and do nothing */
+	/* limit: nodes that our reasons drain at once; what goes beyond becomes a warning. 0 and
+	 * 100 percent: no bound. A percentage allows one node at least. */
+	unsigned cluster_nodes, cluster_percent, partition_nodes, partition_percent;
+	/* recover */
+	bool lift;	  /* may the health check lift drains of ours? */
+	unsigned strikes; /* healthy tests in a row that it takes */
+	/* health */
+	unsigned health_interval_s; /* age at which the health check tests an idle node again, 0:
+				       never */
+	bool health_under_jobs;	    /* also while jobs run */
+	/* receipt */
+	bool receipt;		/* count what each job did on the rails */
+	unsigned receipts_kept; /* the newest so many */
 	/* environment */
 	enum affinity affinity_default;
 	bool environment; /* set variables at all */

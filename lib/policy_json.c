@@ -32,7 +32,7 @@ static int read_word(const struct json *value, const struct setting *setting, ch
 		for (; n <= AFFINITY_NONE; n++)
 			words[n] = affinity_text((enum affinity)n);
 	} else {
-		for (unsigned i = 0; i <= ACTION_REFUSE; i++)
+		for (unsigned i = 0; i < POLICY_ACTIONS; i++)
 			if (setting->actions >> i & 1)
 				words[n++] = policy_action_text((enum policy_action)i);
 	}
@@ -99,7 +99,8 @@ static int read_group(const struct json *group, const char *name, struct policy 
 
 static int read_groups(const struct json *root, struct policy *policy, struct err *err)
 {
-	static const char *const groups[] = {"layout", "check", "action", "environment"};
+	static const char *const groups[] = {"layout",	"check",  "action",  "limit",
+					     "recover", "health", "receipt", "environment"};
 	const size_t n = sizeof(groups) / sizeof(groups[0]);
 	int rc = json_only_keys(root, groups, n, err);
 

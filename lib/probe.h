@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counters.h"
 #include "err.h"
 #include "inventory.h"
 
@@ -74,6 +75,9 @@ struct probe_options {
 	unsigned budget_ms;   /* everything ends inside it */
 	unsigned open_ms, rail_ms; /* per rail */
 	unsigned workers;	   /* 0: CPUs that may be used */
+	struct counters *counters; /* gets what the usable rails' devices count after the test, of
+				      rails that hung in it or of a test that broke off only why
+				      not; NULL: not wanted */
 };
 
 /*
@@ -100,8 +104,9 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step);
  *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES OPEN_MS TOTAL_MS RETRIED TEXT
  *   end COUNT                                     of the rail lines
  *
- * in this order, each rail that was asked for exactly once, in any order. TEXT is the rest of the
- * line, "-" for none; RETRIED is 0 or 1.
+ * and, when they were asked for, the counters (counters_protocol.h) behind it; in this order, each
+ * rail that was asked for exactly once, in any order. TEXT is the rest of the line, "-" for none;
+ * RETRIED is 0 or 1.
  */
 #define PROBE_PROTOCOL 1
 #define PROBE_LINE_MAX 512

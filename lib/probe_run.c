@@ -8,10 +8,11 @@
 
 #include "child.h"
 #include "cleanup.h"
+#include "counters_protocol.h"
 #include "text.h"
 
 #define NUMBER_TEXT 16
-#define OUTPUT_MAX  (256 * (NODE_RAILS_MAX + 8) * 2)
+#define OUTPUT_MAX  (256 * (NODE_RAILS_MAX + 8) * 2 + COUNTERS_LINE_MAX * (NODE_RAILS_MAX + 2))
 #define GRACE_MS    250 /* behind its budget; with the 200 ms of a killed child below 500 ms */
 #define EXIT_LOADER                                                                  \
 	127 /* what glibc's loader exits with when a library or a version is missing \
@@ -24,6 +25,8 @@ struct command {
 	char budget[NUMBER_TEXT], open[NUMBER_TEXT], rail[NUMBER_TEXT], workers[NUMBER_TEXT];
 	char *argv[ARGUMENTS + 2 * NODE_RAILS_MAX];
 	size_t n;
+	const char *names[NODE_RAILS_MAX]; /* rails that are asked for */
+	size_t n_names;
 };
 
 static unsigned ms_since(const struct timespec *start)
@@ -62,11 +65,10 @@ static void add_number(struct command *c, const char *option, char *buf, unsigne
 	add(c, buf);
 }
 
-/* The number of rails to be tested. */
-static size_t command_build(struct command *c, const struct probe_options *o,
-			    const struct inventory *inv)
+static void command_build(struct command *c, const struct probe_options *o,
+			  const struct inventory *inv)
 {
-	size_t i, n = 0;
+	size_t i;
 
 	memset(c, 0, sizeof(*c));
 	add(c, o->program);
@@ -76,14 +78,15 @@ static size_t command_build(struct command *c, const struct probe_options *o,
 	add_number(c, "--open-ms", c->open, o->open_ms);
 	add_number(c, "--rail-ms", c->rail, o->rail_ms);
 	add_number(c, "--workers", c->workers, o->workers);
+	if (o->counters)
+		add(c, "--with-counters");
 	add(c, "--");
 	for (i = 0; i < inv->n_rails; i++) {
 		if (inv->rails[i].stage != RAIL_USABLE)
 			continue;
 		add(c, inv->rails[i].rdma_name);
-		n++;
+		c->names[c->n_names++] = inv->rails[i].rdma_name;
 	}
-	return n;
 }
 
 static void report_outcome(struct probe_report *report, enum probe_outcome outcome,
@@ -119,6 +122,22 @@ static bool ended_well(const struct child_result *r, const struct probe_options 
 	return false;
 }
 
+/* The counters stand behind the report, as a document of their own. */
+static void take_counters(char *output, const struct command *c, struct counters *counters)
+{
+	char *head = strstr(output, "\n" COUNTERS_HEAD);
+	struct err why;
+
+	if (!head) {
+		counters_not_read(c->names, c->n_names, "the test program said nothing about them",
+				  counters);
+		return;
+	}
+	if (counters_parse(head + 1, c->names, c->n_names, counters, &why))
+		counters_not_read(c->names, c->n_names, why.text, counters);
+	head[1] = '\0';
+}
+
 static int run(struct command *c, const struct probe_options *o, const struct inventory *inv,
 	       struct probe_report *report, struct err *err)
 {
@@ -141,6 +160,8 @@ static int run(struct command *c, const struct probe_options *o, const struct in
 	}
 	if (!ended_well(&result, o, output, report))
 		return 0;
+	if (o->counters)
+		take_counters(output, c, o->counters);
 	rc = probe_parse(output, inv, report, &why);
 	if (rc == -ENOMEM)
 		return err_set(err, rc, "%s", why.text);
@@ -166,7 +187,11 @@ int probe_run(const struct probe_options *options, const struct inventory *inv,
 		return err_set(err, -ENOMEM, "no memory for the probe's report");
 	report->n = inv->n_rails;
 	report->outcome = PROBE_RAN;
-	if (command_build(&command, options, inv)) {
+	command_build(&command, options, inv);
+	if (options->counters)
+		counters_not_read(command.names, command.n_names, "the test broke off",
+				  options->counters);
+	if (command.n_names) {
 		rc = run(&command, options, inv, report, err);
 		if (rc)
 			return rc;

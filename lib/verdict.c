@@ -107,6 +107,7 @@ static void request_sentence(const struct finding *first, char *buf, size_t size
 		    first->code->remedy);
 }
 
+/* Counts before details: a drain reason has room for the beginning only. */
 static void finding_sentence(const struct judge *judge, const struct finding *first, char *buf,
 			     size_t size)
 {
@@ -116,12 +117,12 @@ static void finding_sentence(const struct judge *judge, const struct finding *fi
 	for (size_t i = 1; i < findings->n; i++)
 		more += findings->v[i].code->severity != SEVERITY_INFO;
 	text_format(buf, size, "%s %s: %s", first->code->code, first->subject, first->code->title);
-	if (first->found[0])
-		text_append(buf, size, " (%.100s)", first->found);
 	if (first->code->owner == OWNER_NODE || first->code->owner == OWNER_FABRIC)
 		add_counts(judge, "; ", buf, size);
 	if (more)
 		text_append(buf, size, "; and %zu more", more);
+	if (first->found[0])
+		text_append(buf, size, "; found: %.100s", first->found);
 }
 
 static void write_sentence(const struct judge *judge)
@@ -190,13 +191,18 @@ enum policy_action verdict_action(const struct verdict *verdict, const struct po
 	case OUTCOME_HEALTHY:
 		return ACTION_ALLOW;
 	case OUTCOME_DEGRADED:
-		if (policy->on_degraded == ACTION_DRAIN && !has_node_warning(&verdict->findings))
+		if ((policy->on_degraded == ACTION_DRAIN ||
+		     policy->on_degraded == ACTION_DRAIN_AFTER) &&
+		    !has_node_warning(&verdict->findings))
 			return ACTION_WARN;
 		return policy->on_degraded;
 	case OUTCOME_REFUSED:
 		return ACTION_REFUSE;
 	case OUTCOME_UNKNOWN:
-		return policy->on_unknown == ACTION_DRAIN ? ACTION_WARN : policy->on_unknown;
+		return policy->on_unknown == ACTION_DRAIN ||
+				       policy->on_unknown == ACTION_DRAIN_AFTER
+			       ? ACTION_WARN
+			       : policy->on_unknown;
 	case OUTCOME_FABRIC:
 		return policy->on_fabric;
 	case OUTCOME_FAULTY:

@@ -16,17 +16,31 @@ enum gate_result {
 	GATE_NODE_FAULT /* the prolog failed: the job must not start here */
 };
 
-/* One line for the log: job, node, action, how and how long it was looked at, outcome, sentence. */
-void action_log(const struct job *job, const struct decision *decision);
-
 /*
- * Do it. A request that the controller does not take is logged, and the result stays what it is: a
- * faulty node is left with Slurm's own reason, and a refused job's tasks end in the plugin.
+ * Do it, and note in the decision what was done: what was wanted; or, where a limit forbids the
+ * drain, the settings forbid to act, or the controller does not take the request, less. A drain is
+ * remembered in the state directory.
+ *
+ * A node at fault whose drain the controller does not take (it is silent, most of all) still ends
+ * in GATE_NODE_FAULT: the job must not start on it, and slurmd leaves it with Slurm's own reason. A
+ * refused job that cannot be ended passes, and its tasks end in the plugin.
  */
 enum gate_result action_do(const struct node_options *options, const struct job *job,
-			   const struct decision *decision);
+			   struct decision *decision);
 
 /* The same, but only printed. */
 enum gate_result action_print(const struct job *job, const struct decision *decision);
+
+/*
+ * The decision in one line for people, as a drain reason and as a message; without what scontrol's
+ * own syntax would take for itself; cut at size.
+ */
+void action_line(const struct decision *decision, char *buf, size_t size);
+
+/*
+ * One line for the log, after it is done: job, node, action, how and how long it was looked at,
+ * outcome, sentence.
+ */
+void action_log(const struct job *job, const struct decision *decision);
 
 #endif

@@ -195,6 +195,7 @@ static int probe(struct check *check, struct err *err)
 		.open_ms = policy->open_ms,
 		.rail_ms = policy->rail_ms,
 		.workers = policy->workers,
+		.counters = policy->receipt ? &check->counters : NULL,
 	};
 	char late[80];
 	struct err why;
@@ -210,8 +211,9 @@ static int probe(struct check *check, struct err *err)
 		return not_tested(check, PROBE_BROKEN, late);
 	}
 	rc = probe_run(&options, &check->inv, &check->report, err);
-	if (!rc)
-		check->probed = true;
+	check->probed = !rc;
+	check->counted = !rc && options.counters;
+	check->counted_ms = clock_now_ms();
 	return rc;
 }
 

@@ -32,6 +32,9 @@ struct check {
 	const struct instance_type *type; /* NULL unknown */
 	bool probed;
 	struct probe_report report;
+	bool counted;		  /* counters of the usable rails were asked for with the test */
+	uint64_t counted_ms;	  /* CLOCK_BOOTTIME */
+	struct counters counters; /* as they were after it */
 	struct verdict verdict;
 };
 

@@ -34,21 +34,21 @@ static int find_command(const struct controller *controller, const char *name, c
 	return err_set(err, -ENOENT, "neither efa-layout-slurm nor %s is installed", name);
 }
 
-/* Run scontrol with up to four arguments; the first NULL ends them. */
-static int scontrol(const struct controller *controller, const char *arg1, const char *arg2,
-		    const char *arg3, const char *arg4, char **ret_out, struct err *err)
+int controller_cli_run(const struct controller *controller, const char *command,
+		       const char *const args[CLI_ARGS], char **ret_out, struct err *err)
 {
+	char *argv[1 + CLI_ARGS + 1] = {(char *)command};
 	char path[PATH_MAX];
-	char *const argv[] = {(char *)"scontrol", (char *)arg1, (char *)arg2,
-			      (char *)arg3,	  (char *)arg4, NULL};
 	int rc;
 
-	rc = find_command(controller, "scontrol", path, sizeof(path), err);
+	for (size_t i = 0; i < CLI_ARGS; i++)
+		argv[1 + i] = (char *)args[i];
+
+	rc = find_command(controller, command, path, sizeof(path), err);
 	return rc ? rc : controller_run(controller, path, argv, ret_out, err);
 }
 
-/* Where the value of key begins in a record of scontrol's ("Key=value Key=value"); NULL: absent. */
-static const char *find_value(const char *record, const char *key)
+const char *controller_cli_value(const char *record, const char *key)
 {
 	size_t length = strlen(key);
 
@@ -60,10 +60,9 @@ static const char *find_value(const char *record, const char *key)
 	return NULL;
 }
 
-/* The value up to the next blank; false: absent, or longer than size. */
-static bool copy_value(const char *record, const char *key, char *buf, size_t size)
+bool controller_cli_word(const char *record, const char *key, char *buf, size_t size)
 {
-	const char *value = find_value(record, key);
+	const char *value = controller_cli_value(record, key);
 	size_t length;
 
 	if (!value)
@@ -76,18 +75,7 @@ static bool copy_value(const char *record, const char *key, char *buf, size_t si
 	return true;
 }
 
-bool controller_cli_may_drain(const char *description)
-{
-	const char *reason = find_value(description, "Reason");
-	char state[128];
-
-	if (!copy_value(description, "State", state, sizeof(state)) || !strstr(state, "DRAIN"))
-		return true;
-	return !reason || strncmp(reason, DRAIN_PREFIX, strlen(DRAIN_PREFIX)) == 0;
-}
-
-/* Split off the first line; returns the rest, NULL after the last. */
-static char *next_line(char *text)
+char *controller_cli_line(char *text)
 {
 	char *end = strchr(text, '\n');
 
@@ -106,79 +94,78 @@ void controller_cli_job_name(uint32_t job, char *description, char *buf, size_t 
 	text_format(want, sizeof(want), "%u", job);
 	text_format(buf, size, "%s", want);
 	for (line = description; line; line = rest) {
-		rest = next_line(line);
-		if (copy_value(line, "JobId", id, sizeof(id)) && strcmp(id, want) == 0 &&
-		    copy_value(line, "ArrayJobId", array, sizeof(array)) &&
-		    copy_value(line, "ArrayTaskId", task, sizeof(task)) &&
+		rest = controller_cli_line(line);
+		if (controller_cli_word(line, "JobId", id, sizeof(id)) && strcmp(id, want) == 0 &&
+		    controller_cli_word(line, "ArrayJobId", array, sizeof(array)) &&
+		    controller_cli_word(line, "ArrayTaskId", task, sizeof(task)) &&
 		    !text_u64(array, 1, UINT32_MAX, &number) &&
 		    !text_u64(task, 0, UINT32_MAX, &number))
 			text_format(buf, size, "%s_%s", array, task);
 	}
 }
 
-/* buf: JOB_NAME_TEXT bytes. */
-static int name_job(const struct controller *controller, uint32_t job, char *buf, struct err *err)
+/* buf: JOB_NAME_TEXT bytes. ret_batch may be NULL. */
+static int name_job(const struct controller *controller, uint32_t job, char *buf, bool *ret_batch,
+		    struct err *err)
 {
 	cleanup_free char *description = NULL;
-	char id[16];
+	char id[16], flag[8];
+	const char *const show[CLI_ARGS] = {"--oneliner", "show", "job", id};
 	int rc;
 
 	text_format(id, sizeof(id), "%u", job);
-	rc = scontrol(controller, "--oneliner", "show", "job", id, &description, err);
-	if (!rc)
-		controller_cli_job_name(job, description, buf, JOB_NAME_TEXT);
-	return rc;
-}
-
-static int drain(const struct controller *controller, const char *node, const char *reason,
-		 struct err *err)
-{
-	cleanup_free char *description = NULL;
-	char name_arg[300], reason_arg[512];
-	int rc;
-
-	if (text_format(name_arg, sizeof(name_arg), "NodeName=%s", node) ||
-	    text_format(reason_arg, sizeof(reason_arg), "Reason=%s", reason))
-		return err_set(err, -EINVAL, "node name or reason is too long");
-	rc = scontrol(controller, "--oneliner", "show", "node", node, &description, err);
-	if (rc || !controller_cli_may_drain(description))
+	rc = controller_cli_run(controller, "scontrol", show, &description, err);
+	if (rc)
 		return rc;
-	return scontrol(controller, "update", name_arg, "State=DRAIN", reason_arg, NULL, err);
+	if (ret_batch)
+		*ret_batch = !controller_cli_word(description, "BatchFlag", flag, sizeof(flag)) ||
+			     strcmp(flag, "0") != 0;
+	controller_cli_job_name(job, description, buf, JOB_NAME_TEXT);
+	return 0;
 }
 
-int controller_cli_node_fault(const struct controller *controller, const char *node, uint32_t job,
-			      const char *reason, struct err *err)
+/* What fails here has a better chance elsewhere; it is only logged. */
+static void try(const struct controller *controller, const char *command,
+		const char *const args[CLI_ARGS])
 {
-	struct err side_err = {""};
-	char name[JOB_NAME_TEXT];
-	int rc;
+	struct err err = {""};
 
-	rc = drain(controller, node, reason, err);
-	if (name_job(controller, job, name, &side_err) ||
-	    scontrol(controller, "requeue", name, NULL, NULL, NULL, &side_err))
-		log_debug("requeue: %s", side_err.text);
-	return rc;
+	if (controller_cli_run(controller, command, args, NULL, &err))
+		log_debug("%s: %s", args[0], err.text);
 }
 
+void controller_cli_give_back(const struct controller *controller, uint32_t job, const char *text)
+{
+	char id[16], name[JOB_NAME_TEXT];
+	const char *const requeue[CLI_ARGS] = {"requeue", name};
+	const char *const notify[CLI_ARGS] = {"notify", id, text};
+	struct err err = {""};
+	bool batch;
+
+	text_format(id, sizeof(id), "%u", job);
+	if (name_job(controller, job, name, &batch, &err))
+		log_debug("requeue: %s", err.text);
+	else
+		try(controller, "scontrol", batch ? requeue : notify);
+}
+
+/* Words first: a job that has ended cannot be told anything any more. */
 int controller_cli_refuse(const struct controller *controller, uint32_t job, const char *text,
 			  struct err *err)
 {
-	char path[PATH_MAX], id[16], name[JOB_NAME_TEXT], name_arg[64], comment_arg[512];
-	char *const argv[] = {(char *)"scancel", name, NULL};
-	struct err side_err = {""};
+	char id[16], name[JOB_NAME_TEXT], name_arg[64], comment_arg[512];
+	const char *const notify[CLI_ARGS] = {"notify", id, text};
+	const char *const comment[CLI_ARGS] = {"update", name_arg, comment_arg};
+	const char *const cancel[CLI_ARGS] = {name};
 	int rc;
 
-	rc = find_command(controller, "scancel", path, sizeof(path), err);
-	if (!rc)
-		rc = name_job(controller, job, name, err);
+	rc = name_job(controller, job, name, NULL, err);
 	if (rc)
 		return rc;
 	text_format(id, sizeof(id), "%u", job);
 	text_format(name_arg, sizeof(name_arg), "JobId=%s", name);
-	if (scontrol(controller, "notify", id, text, NULL, NULL, &side_err))
-		log_debug("notify: %s", side_err.text);
-	if (!text_format(comment_arg, sizeof(comment_arg), "AdminComment=%s", text) &&
-	    scontrol(controller, "update", name_arg, comment_arg, NULL, NULL, &side_err))
-		log_debug("AdminComment: %s", side_err.text);
-	return controller_run(controller, path, argv, NULL, err);
+	try(controller, "scontrol", notify);
+	if (!text_format(comment_arg, sizeof(comment_arg), "AdminComment=%s", text))
+		try(controller, "scontrol", comment);
+	return controller_cli_run(controller, "scancel", cancel, NULL, err);
 }

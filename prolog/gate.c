@@ -2,36 +2,24 @@
 #include "gate.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "gate_cache.h"
+#include "gate_impl.h"
 #include "gate_lock.h"
 #include "log.h"
-#include "nodemap.h"
+#include "reading_store.h"
 #include "text.h"
 
 #define LOCK_GRACE_MS 600
 
-struct gate {
-	const struct node_options *options;
-	const struct job *job;
-	bool dry_run;
-	struct check *check;
-	char map_path[PATH_MAX];
-	char key[17];	    /* of the node as it is now */
-	int lock;	    /* descriptor, -1 */
-	uint64_t since_ms;  /* when it began to wait for the lock */
-	bool have_map;	    /* there is a map of this boot */
-	struct nodemap map; /* as read, or as built from the test */
-	struct decision *decision;
-};
-
-/* STEP_DONE: the decision is made, no further step runs. */
-enum step_result { STEP_NEXT, STEP_DONE };
+static void want(struct decision *decision, enum policy_action action)
+{
+	decision->wanted = action;
+	decision->done = action;
+}
 
 /* The check's verdict becomes the decision. */
 static enum step_result decide(struct gate *gate, enum decision_source source)
@@ -41,8 +29,9 @@ static enum step_result decide(struct gate *gate, enum decision_source source)
 
 	decision->gated = true;
 	decision->outcome = verdict->outcome;
-	decision->action = verdict_action(verdict, &gate->check->site.policy);
+	want(decision, verdict_action(verdict, &gate->check->site.policy));
 	decision->source = source;
+	text_format(decision->boot_id, sizeof(decision->boot_id), "%s", gate->check->inv.boot_id);
 	text_printable(decision->sentence, sizeof(decision->sentence), verdict->sentence);
 	return STEP_DONE;
 }
@@ -54,18 +43,32 @@ static enum step_result decide_unknown(struct gate *gate, const char *code, cons
 	return decide(gate, SOURCE_NONE);
 }
 
+/* What the policy says about acting, for those who act. */
+static void take_rules(const struct policy *policy, struct decision *decision)
+{
+	decision->enforce = policy->enforce;
+	decision->limit = (struct drain_limit){
+		.cluster_nodes = policy->cluster_nodes,
+		.cluster_percent = policy->cluster_percent,
+		.partition_nodes = policy->partition_nodes,
+		.partition_percent = policy->partition_percent,
+	};
+}
+
 /*
  * Without its settings the gate knows nothing, not even what to do about that: it says so loudly
  * and lets the job pass.
  */
-static enum step_result step_settings(struct gate *gate)
+enum step_result gate_settings(struct gate *gate)
 {
 	struct err err = {""};
 
-	if (check_settings(gate->check, &err) == 0)
+	if (check_settings(gate->check, &err) == 0) {
+		take_rules(&gate->check->site.policy, gate->decision);
 		return STEP_NEXT;
+	}
 	decide_unknown(gate, "E304", err.text);
-	gate->decision->action = ACTION_ALLOW;
+	want(gate->decision, ACTION_ALLOW);
 	return STEP_DONE;
 }
 
@@ -80,7 +83,7 @@ static enum step_result step_request(struct gate *gate)
 
 	if (job->refused) {
 		decision->outcome = OUTCOME_REFUSED;
-		decision->action = ACTION_REFUSE;
+		want(decision, ACTION_REFUSE);
 		text_format(decision->sentence, sizeof(decision->sentence), "%s", job->refusal);
 		return STEP_DONE;
 	}
@@ -88,13 +91,13 @@ static enum step_result step_request(struct gate *gate)
 		return STEP_NEXT;
 	decision->gated = false;
 	decision->outcome = OUTCOME_HEALTHY;
-	decision->action = ACTION_ALLOW;
+	want(decision, ACTION_ALLOW);
 	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
 	return STEP_DONE;
 }
 
 /* A device that comes or goes meanwhile can spoil one look; the second one counts. */
-static enum step_result step_inventory(struct gate *gate)
+enum step_result gate_inventory(struct gate *gate)
 {
 	struct err err = {""};
 
@@ -107,7 +110,7 @@ static enum step_result step_inventory(struct gate *gate)
 	return decide_unknown(gate, "E306", err.text);
 }
 
-static void make_key(struct gate *gate)
+void gate_make_key(struct gate *gate)
 {
 	char identity[CACHE_IDENTITY_TEXT];
 
@@ -115,7 +118,7 @@ static void make_key(struct gate *gate)
 	nodemap_key(&gate->check->inv, &gate->check->site.policy, identity, gate->key);
 }
 
-static void load_map(struct gate *gate)
+void gate_load_map(struct gate *gate)
 {
 	struct err err = {""};
 	int rc;
@@ -128,17 +131,17 @@ static void load_map(struct gate *gate)
 }
 
 /* Devices that were given their time once in this boot are not waited for by every job again. */
-static enum step_result step_late(struct gate *gate)
+enum step_result gate_late(struct gate *gate)
 {
 	struct err err = {""};
 
-	make_key(gate);
-	load_map(gate);
+	gate_make_key(gate);
+	gate_load_map(gate);
 	if (gate->have_map && strcmp(gate->map.key, gate->key) == 0)
 		return STEP_NEXT;
 	if (check_wait_late(gate->check, &err))
 		return decide_unknown(gate, "E306", err.text);
-	make_key(gate);
+	gate_make_key(gate);
 	return STEP_NEXT;
 }
 
@@ -181,16 +184,18 @@ static enum step_result step_lock(struct gate *gate)
 	gate->lock = gate_lock_take(gate->options->run_dir, &until, &err);
 	if (gate->lock < 0 && gate->lock != -ETIMEDOUT)
 		log_warning("lock: %s, continuing without", err.text);
-	load_map(gate);
+	gate_load_map(gate);
 	return use_map(gate, gate->since_ms, SOURCE_SHARED);
 }
 
-static enum step_result step_probe(struct gate *gate)
+enum step_result gate_probe(struct gate *gate)
 {
 	struct err err = {""};
 
 	if (check_probe(gate->check, &err))
 		return decide_unknown(gate, "E303", err.text);
+	if (gate->check->counted && reading_store_test(gate->options->run_dir, gate->check, &err))
+		log_warning("counters: %s, continuing without", err.text);
 	return STEP_NEXT;
 }
 
@@ -199,7 +204,7 @@ static enum step_result step_probe(struct gate *gate)
  * better one than this one, which had no time left. A test that left rails out is kept for the
  * tasks, but not for other gates.
  */
-static enum step_result step_map(struct gate *gate)
+enum step_result gate_map(struct gate *gate)
 {
 	struct check *check = gate->check;
 	uint64_t tested_ms = check_complete(check) ? clock_now_ms() : 0;
@@ -217,58 +222,78 @@ static enum step_result step_map(struct gate *gate)
 	return STEP_NEXT;
 }
 
-static enum step_result step_verdict(struct gate *gate)
+enum step_result gate_verdict(struct gate *gate)
 {
 	struct check *check = gate->check;
 	bool tested = check->probed && check->report.outcome == PROBE_RAN;
 
-	check_judge(check, &gate->job->request);
+	check_judge(check, gate->job ? &gate->job->request : NULL);
+	gate->decision->complete = check_complete(check);
 	return decide(gate, tested ? SOURCE_TEST : SOURCE_LOOK);
 }
 
-/* The order is the design. */
-static enum step_result (*const steps[])(struct gate *gate) = {
-	step_settings, step_request, step_inventory, step_late,	   step_cache,
-	step_lock,     step_probe,   step_map,	     step_verdict,
-};
-
-static void run_steps(struct gate *gate)
+struct gate *gate_new(const struct node_options *options, uint64_t start, struct decision *decision)
 {
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	struct gate *gate = calloc(1, sizeof(*gate));
+	struct check *check = check_new(options, start);
+
+	*decision = (struct decision){
+		.gated = true,
+		.outcome = OUTCOME_UNKNOWN,
+		.wanted = ACTION_ALLOW,
+		.done = ACTION_ALLOW,
+		.sentence = "out of memory",
+		.deadline = {start, start},
+	};
+	if (!gate || !check) {
+		check_free(check);
+		free(gate);
+		return NULL;
+	}
+	gate->options = options;
+	gate->check = check;
+	gate->lock = -1;
+	gate->decision = decision;
+	text_format(gate->map_path, sizeof(gate->map_path), "%s/node.json", options->run_dir);
+	return gate;
+}
+
+void gate_free(struct gate *gate)
+{
+	if (!gate)
+		return;
+	check_free(gate->check);
+	free(gate);
+}
+
+void gate_run(struct gate *gate, const gate_step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
 		if (steps[i](gate) == STEP_DONE)
 			break;
 	}
 	if (gate->lock >= 0)
 		close(gate->lock);
+	gate->lock = -1;
+	gate->decision->deadline = gate->check->deadline;
 }
 
 void gate_decide(const struct node_options *options, const struct job *job, bool dry_run,
 		 uint64_t start, struct decision *ret_decision)
 {
-	struct gate *gate = calloc(1, sizeof(*gate));
-	struct check *check = check_new(options, start);
-
-	*ret_decision = (struct decision){
-		.gated = true,
-		.outcome = OUTCOME_UNKNOWN,
-		.action = ACTION_ALLOW,
-		.sentence = "out of memory",
-		.deadline = {start, start},
+	/* The order is the design. */
+	static const gate_step steps[] = {
+		gate_settings, step_request, gate_inventory, gate_late,	   step_cache,
+		step_lock,     gate_probe,   gate_map,	     gate_verdict,
 	};
-	if (gate && check) {
-		gate->options = options;
-		gate->job = job;
-		gate->dry_run = dry_run;
-		gate->check = check;
-		gate->lock = -1;
-		gate->decision = ret_decision;
-		text_format(gate->map_path, sizeof(gate->map_path), "%s/node.json",
-			    options->run_dir);
-		run_steps(gate);
-		ret_decision->deadline = check->deadline;
-	}
-	check_free(check);
-	free(gate);
+	struct gate *gate = gate_new(options, start, ret_decision);
+
+	if (!gate)
+		return;
+	gate->job = job;
+	gate->dry_run = dry_run;
+	gate_run(gate, steps, sizeof(steps) / sizeof(steps[0]));
+	gate_free(gate);
 }
 
 const char *decision_source_text(enum decision_source source)

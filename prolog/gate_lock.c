@@ -35,13 +35,14 @@ static int open_lock(const char *path, struct err *err)
 	return fd;
 }
 
-int gate_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
+static int take(const char *run_dir, const char *name, const struct deadline *deadline,
+		struct err *err)
 {
 	cleanup_close int fd = -1;
 	char path[PATH_MAX];
 	int rc;
 
-	if (text_format(path, sizeof(path), "%s/lock", run_dir))
+	if (text_format(path, sizeof(path), "%s/%s", run_dir, name))
 		return err_set(err, -ENAMETOOLONG, "the run directory's name is too long");
 	rc = file_ensure_dir(run_dir, 0755, err);
 	if (rc)
@@ -59,4 +60,19 @@ int gate_lock_take(const char *run_dir, const struct deadline *deadline, struct 
 		clock_sleep_ms(LOCK_POLL_MS);
 	}
 	return steal_fd(&fd);
+}
+
+int gate_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
+{
+	return take(run_dir, "lock", deadline, err);
+}
+
+int drain_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
+{
+	return take(run_dir, "drain.lock", deadline, err);
+}
+
+int counters_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
+{
+	return take(run_dir, "counters.lock", deadline, err);
 }

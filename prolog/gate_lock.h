@@ -13,4 +13,10 @@
  */
 int gate_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err);
 
+/* The same with <run_dir>/drain.lock: one request about this node's drain at a time. */
+int drain_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err);
+
+/* The same with <run_dir>/counters.lock: held for moments, while the reading there is replaced. */
+int counters_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err);
+
 #endif

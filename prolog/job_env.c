@@ -14,13 +14,13 @@
 #define RAW_LAYOUT   "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
 #define RAW_AFFINITY "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
 
-static enum job_context read_context(void)
+enum job_context job_context_parse(const char *text)
 {
-	const char *text = getenv("SLURM_SCRIPT_CONTEXT");
-
 	if (!text)
 		return CONTEXT_NONE;
-	return strcmp(text, "prolog_slurmd") == 0 ? CONTEXT_PROLOG : CONTEXT_OTHER;
+	if (strcmp(text, "prolog_slurmd") == 0)
+		return CONTEXT_PROLOG;
+	return strcmp(text, "epilog_slurmd") == 0 ? CONTEXT_EPILOG : CONTEXT_OTHER;
 }
 
 static int need_number(const char *name, uint64_t min, uint64_t max, uint64_t *ret_value,
@@ -86,9 +86,10 @@ int job_env_read(struct job *ret_job, struct err *err)
 	int rc;
 
 	memset(&job, 0, sizeof(job));
-	job.context = read_context();
+	job.context = job_context_parse(getenv("SLURM_SCRIPT_CONTEXT"));
 	request_init(&job.request);
-	if (job.context == CONTEXT_PROLOG || getenv("SLURM_JOB_ID")) {
+	if (job.context == CONTEXT_PROLOG || job.context == CONTEXT_EPILOG ||
+	    getenv("SLURM_JOB_ID")) {
 		rc = read_identity(&job, err);
 		if (rc)
 			return rc;

@@ -18,8 +18,11 @@
 enum job_context {
 	CONTEXT_NONE,	/* not set: by hand, or by a script that cleans its environment */
 	CONTEXT_PROLOG, /* prolog_slurmd */
-	CONTEXT_OTHER	/* epilog, PrologSlurmctld, ...: not the gate's business */
+	CONTEXT_EPILOG, /* epilog_slurmd */
+	CONTEXT_OTHER	/* PrologSlurmctld, TaskProlog, ...: not our business */
 };
+
+enum job_context job_context_parse(const char *text); /* NULL: not set */
 
 #define NODE_NAME_TEXT 256
 

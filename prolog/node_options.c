@@ -13,6 +13,7 @@ void node_options_init(struct node_options *options)
 		.data_dir = EFA_LAYOUT_DATA_DIR,
 		.site_dir = EFA_LAYOUT_SITE_DIR,
 		.run_dir = EFA_LAYOUT_RUN_DIR,
+		.state_dir = EFA_LAYOUT_STATE_DIR,
 		.probe = EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-probe",
 		.slurm_helper = EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-slurm",
 	};
@@ -34,6 +35,9 @@ bool node_options_set(struct node_options *options, int option, const char *valu
 	case OPT_RUN_DIR:
 		options->run_dir = value;
 		options->run_dir_given = true;
+		return true;
+	case OPT_STATE_DIR:
+		options->state_dir = value;
 		return true;
 	case OPT_PROBE:
 		options->probe = value;
@@ -65,10 +69,11 @@ void node_options_help(FILE *to)
 		"                    is only tested when --probe is given too\n"
 		"  --data-dir DIR    shipped data (default %s)\n"
 		"  --site-dir DIR    the site's settings (default %s)\n"
-		"  --run-dir DIR     node map, ENI facts and lock (default %s)\n"
+		"  --run-dir DIR     node map, ENI facts and locks (default %s)\n"
+		"  --state-dir DIR   what outlives a boot (default %s)\n"
 		"  --probe PROGRAM   what tests rails\n"
 		"                    (default %s/efa-layout-probe)\n",
-		EFA_LAYOUT_DATA_DIR, EFA_LAYOUT_SITE_DIR, EFA_LAYOUT_RUN_DIR,
+		EFA_LAYOUT_DATA_DIR, EFA_LAYOUT_SITE_DIR, EFA_LAYOUT_RUN_DIR, EFA_LAYOUT_STATE_DIR,
 		EFA_LAYOUT_LIBEXEC_DIR);
 }
 

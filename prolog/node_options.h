@@ -14,6 +14,7 @@ struct node_options {
 	const char *data_dir;	  /* shipped layouts, instance types, environment rules */
 	const char *site_dir;	  /* the site's policy and its own data */
 	const char *run_dir;	  /* node map, ENI facts, lock */
+	const char *state_dir;	  /* what outlives a boot: drains of ours, records of jobs */
 	const char *probe;	  /* program that tests rails */
 	const char *slurm_helper; /* program that talks to the controller */
 	const char *slurm_bin;	  /* directory of scontrol and scancel; NULL: the usual ones */
@@ -27,19 +28,21 @@ enum node_option {
 	OPT_DATA_DIR,
 	OPT_SITE_DIR,
 	OPT_RUN_DIR,
+	OPT_STATE_DIR,
 	OPT_PROBE,
 	OPT_TOPOLOGY,
 	OPT_OWN
 };
 
 /* Rows for the option table of a program. */
-#define NODE_LONG_OPTIONS                                            \
-	{"root", required_argument, NULL, OPT_ROOT},                 \
-		{"data-dir", required_argument, NULL, OPT_DATA_DIR}, \
-		{"site-dir", required_argument, NULL, OPT_SITE_DIR}, \
-		{"run-dir", required_argument, NULL, OPT_RUN_DIR},   \
-	{                                                            \
-		"probe", required_argument, NULL, OPT_PROBE          \
+#define NODE_LONG_OPTIONS                                              \
+	{"root", required_argument, NULL, OPT_ROOT},                   \
+		{"data-dir", required_argument, NULL, OPT_DATA_DIR},   \
+		{"site-dir", required_argument, NULL, OPT_SITE_DIR},   \
+		{"run-dir", required_argument, NULL, OPT_RUN_DIR},     \
+		{"state-dir", required_argument, NULL, OPT_STATE_DIR}, \
+	{                                                              \
+		"probe", required_argument, NULL, OPT_PROBE            \
 	}
 
 /* And for one that links hwloc. */

@@ -8,7 +8,7 @@
 
 static struct {
 	const char *program;
-	bool to_syslog;
+	bool to_syslog, no_streams;
 } voice;
 
 static void sink(enum log_level level, const char *text, void *arg)
@@ -24,7 +24,8 @@ static void sink(enum log_level level, const char *text, void *arg)
 	};
 
 	(void)arg;
-	fprintf(stderr, "%s: %s%s\n", voice.program, levels[level].word, text);
+	if (!voice.no_streams)
+		fprintf(stderr, "%s: %s%s\n", voice.program, levels[level].word, text);
 	if (voice.to_syslog)
 		syslog(levels[level].priority, "%s%s", levels[level].word, text);
 }
@@ -47,4 +48,13 @@ void voice_open_std(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+void voice_leave_streams(void)
+{
+	voice.no_streams = true;
+	if (!voice.to_syslog)
+		return;
+	closelog();
+	openlog(voice.program, LOG_PID, LOG_DAEMON);
 }

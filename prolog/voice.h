@@ -15,4 +15,8 @@ void voice_init(const char *program, bool to_syslog, bool verbose);
  */
 void voice_open_std(void);
 
+/* Say no more to standard error; syslog is opened anew when something is said. For a process that
+ * closes all its descriptors. */
+void voice_leave_streams(void);
+
 #endif

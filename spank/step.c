@@ -66,21 +66,41 @@ static int read_request(struct spank_handle *sp, const struct options *options,
 	return rc;
 }
 
-/* Does a job without options ask for nothing, by the site's policy? An unreadable policy says no.
- */
-static bool default_is_none(const struct plugin_dirs *dirs)
+/* The site's policy, to be freed; NULL where it cannot be read. */
+static struct policy *read_policy(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct policy *policy = malloc(sizeof(*policy));
+	struct policy *taken = policy;
 	char path[PATH_MAX];
 	struct err err = {""};
 
 	if (!policy || text_format(path, sizeof(path), "%s/policy.json", dirs->site))
-		return false;
+		return NULL;
 	if (policy_load(path, FILE_TRUST_OWNER, policy, &err)) {
 		log_info("%s, continuing with the defaults", err.text);
-		return false;
+		return NULL;
 	}
-	return !strcmp(policy->layout_default, "none");
+	policy = NULL;
+	return taken;
+}
+
+/* Does a job without options ask for nothing, by the site's policy? */
+static bool default_is_none(const struct plugin_dirs *dirs)
+{
+	cleanup_free struct policy *policy = read_policy(dirs);
+
+	return policy && !strcmp(policy->layout_default, "none");
+}
+
+/* The tasks are to end, unless the site only wants to know. dirs: NULL where they are unknown. */
+static void refuse(struct step *step, const struct plugin_dirs *dirs)
+{
+	cleanup_free struct policy *policy = dirs ? read_policy(dirs) : NULL;
+
+	step->is_refused = !policy || policy->enforce;
+	if (!step->is_refused)
+		text_append(step->text, sizeof(step->text),
+			    "; the tasks run, because action.enforce is false");
 }
 
 static int read_boot_id(char *buf, size_t size, struct err *err)
@@ -147,7 +167,7 @@ static void list_layouts(const struct nodemap *map, char *buf, size_t size)
  * is the request's fault and the tasks end. Where the gate found the node wanting and the site let
  * the job run nevertheless, they run, and are told.
  */
-static void check_layout(struct step *step)
+static void check_layout(struct step *step, const struct plugin_dirs *dirs)
 {
 	const struct nodemap *map = step->map;
 	char host[HOST_NAME_MAX + 1], have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
@@ -157,18 +177,19 @@ static void check_layout(struct step *step)
 		return;
 	node = node_name(host, sizeof(host));
 	list_layouts(map, have, sizeof(have));
-	step->is_refused = map->n_layouts > 0 || map->outcome == OUTCOME_HEALTHY ||
-			   map->outcome == OUTCOME_REFUSED;
-	if (step->is_refused)
+	if (map->n_layouts > 0 || map->outcome == OUTCOME_HEALTHY ||
+	    map->outcome == OUTCOME_REFUSED) {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s has another layout (%s); ask for that one, "
 			    "for any, or for other nodes",
 			    step->request.layout, node, have);
-	else
+		refuse(step, dirs);
+	} else {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s does not have it, and the site lets jobs run "
 			    "there all the same: %s",
 			    step->request.layout, node, map->sentence);
+	}
 }
 
 static void say_no_map(struct step *step, const struct err *err)
@@ -213,8 +234,8 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 		return;
 	step->is_launcher = id == STEP_ID_BATCH || id == STEP_ID_INTERACTIVE;
 	if (read_request(sp, options, &step->request, &err)) {
-		step->is_refused = true;
 		text_format(step->text, sizeof(step->text), "%s", err.text);
+		refuse(step, dirs_err ? NULL : dirs);
 		return;
 	}
 	if (dirs_err) {
@@ -225,7 +246,7 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 		return;
 	rc = load_map(dirs, &step->map, &err);
 	if (!rc)
-		check_layout(step);
+		check_layout(step, dirs);
 	else if (rc != -ENOENT || asks(step))
 		say_no_map(step, &err);
 }

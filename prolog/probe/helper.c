@@ -108,21 +108,21 @@ int helper_start(struct helper *h, helper_fn body, const void *arg)
 	return 0;
 }
 
-enum helper_news helper_read(struct helper *h, struct wire *ret_wire)
+enum helper_news helper_read(struct helper *h, void *ret_message, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = read(h->fd, h->buf + h->have, sizeof(h->buf) - h->have);
+		n = read(h->fd, h->buf + h->have, size - h->have);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return HELPER_QUIET;
 	if (n <= 0)
 		return HELPER_ENDED;
 	h->have += (size_t)n;
-	if (h->have < sizeof(h->buf))
+	if (h->have < size)
 		return HELPER_QUIET;
-	memcpy(ret_wire, h->buf, sizeof(*ret_wire));
+	memcpy(ret_message, h->buf, size);
 	h->have = 0;
 	return HELPER_MESSAGE;
 }

@@ -10,13 +10,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "wire.h"
+/* Messages of one helper are all of one size, at most this. */
+#define HELPER_MESSAGE_MAX 512
 
 struct helper {
 	pid_t pid;
 	int fd; /* to be polled for reading; -1 when it is not running */
 	size_t have;
-	unsigned char buf[sizeof(struct wire)];
+	unsigned char buf[HELPER_MESSAGE_MAX];
 };
 
 enum helper_news {
@@ -30,7 +31,8 @@ typedef void (*helper_fn)(int fd, const void *arg);
 /* Run body in a helper. 0 or negative errno. */
 int helper_start(struct helper *h, helper_fn body, const void *arg);
 
-enum helper_news helper_read(struct helper *h, struct wire *ret_wire);
+/* size: of a message; ret_message is written when it has come whole. */
+enum helper_news helper_read(struct helper *h, void *ret_message, size_t size);
 
 /*
  * Kill it if it still runs, close the pipe. Returns how it ended as far as that is known now: 0 for

@@ -253,7 +253,8 @@ void job_listen(struct jobs *jobs, struct job *job, uint64_t now)
 	struct wire wire;
 	int how;
 
-	while (job->n && (news = helper_read(&job->helper, &wire)) == HELPER_MESSAGE) {
+	while (job->n &&
+	       (news = helper_read(&job->helper, &wire, sizeof(wire))) == HELPER_MESSAGE) {
 		if (note(jobs, job, &wire, now))
 			continue;
 		job_close(job);

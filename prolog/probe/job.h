@@ -10,6 +10,7 @@
 #include "book.h"
 #include "coordinator.h"
 #include "helper.h"
+#include "wire.h"
 
 enum job_kind {
 	JOB_OPEN_ALL, /* open rails, a thread each */

@@ -9,7 +9,7 @@
 #include <rdma/fi_errno.h>
 
 #include "clock.h"
-#include "counters.h"
+#include "traffic.h"
 #include "pair.h"
 #include "text.h"
 
@@ -42,8 +42,8 @@ struct loopback {
 	uint64_t start_us, deadline_us;
 	size_t message_max;
 	uint32_t seed;
-	struct counters counters;
-	struct counter_values before;
+	struct traffic traffic;
+	struct traffic_values before;
 	struct message message;
 };
 
@@ -257,21 +257,21 @@ static bool counters_begin(struct loopback *l)
 	if (!l->options.device_dir)
 		return true;
 	enter(l, PROBE_STEP_COUNTERS);
-	return (!counters_open(l->options.device_dir, &l->counters, &err) &&
-		!counters_read(&l->counters, &l->before, &err)) ||
+	return (!traffic_open(l->options.device_dir, &l->traffic, &err) &&
+		!traffic_read(&l->traffic, &l->before, &err)) ||
 	       fail(l, PROBE_STEP_COUNTERS, 0, err.text);
 }
 
 static bool counters_end(struct loopback *l)
 {
-	struct counter_values moved = {0};
+	struct traffic_values moved = {0};
 	struct err err;
 	int rc;
 
 	if (!l->options.device_dir)
 		return true;
 	enter(l, PROBE_STEP_COUNTERS);
-	rc = counters_wait_moved(&l->counters, &l->before, l->result->bytes, &moved, &err);
+	rc = traffic_wait_moved(&l->traffic, &l->before, l->result->bytes, &moved, &err);
 	l->result->tx_bytes = moved.tx;
 	l->result->rx_bytes = moved.rx;
 	return !rc || fail(l, PROBE_STEP_COUNTERS, 0, err.text);
@@ -300,7 +300,7 @@ static void end(struct loopback *l, bool good)
 		l->result->step = PROBE_STEP_DONE;
 		pair_close(&l->pair);
 	}
-	counters_close(&l->counters);
+	traffic_close(&l->traffic);
 	l->result->total_ms = (unsigned)((clock_us() - l->start_us) / 1000);
 	free(l);
 }
@@ -319,7 +319,7 @@ struct loopback *loopback_start(struct fi_info *info, const struct loopback_opti
 	}
 	l->options = *options;
 	l->result = ret_result;
-	l->counters.dir = -1;
+	l->traffic.dir = -1;
 	if (options->device_dir) {
 		text_format(l->device_dir, sizeof(l->device_dir), "%s", options->device_dir);
 		l->options.device_dir = l->device_dir;

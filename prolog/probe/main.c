@@ -17,22 +17,31 @@
 
 #include <rdma/fabric.h>
 
+#include "clock.h"
 #include "coordinator.h"
 #include "efa_layout_config.h"
 #include "environment.h"
 #include "mounts.h"
+#include "output.h"
 #include "probe.h"
+#include "reader.h"
 #include "text.h"
 
 #define EXIT_USAGE  2
 #define MS_MAX	    3600000
 #define WORKERS_MAX NODE_RAILS_MAX
+#define AFTER_MS    1000 /* for the counters behind a test */
+#define LEAST_MS    50	 /* less is no chance to answer */
+#define SETTLE_MS   12	 /* the kernel gives the same answer again for 10 ms */
 
 static const char usage[] =
 	"usage: efa-layout-probe [OPTION]... [--] RAIL...\n"
+	"       efa-layout-probe --counters [--budget-ms N] [--] RAIL...\n"
 	"Send messages over each RAIL (an RDMA device such as rdmap79s0) and back, and say what\n"
 	"came of it. No other device is touched.\n"
 	"\n"
+	"  --counters        send nothing: read what each device has counted\n"
+	"  --with-counters   read it after the test\n"
 	"  --provider NAME   libfabric provider (default efa); with another one, RAIL is the name\n"
 	"                    of one of its domains: efa-layout-probe --provider tcp lo\n"
 	"  --budget-ms N     end within this time (default 10000)\n"
@@ -45,6 +54,7 @@ static const char usage[] =
 
 struct arguments {
 	struct coordinator_options options;
+	bool test, count;
 	const char *names[NODE_RAILS_MAX];
 	size_t n;
 };
@@ -100,9 +110,18 @@ static bool parse_rails(int argc, char **argv, struct arguments *a)
 	return true;
 }
 
-static bool parse_option(int option, const char *value, struct coordinator_options *o)
+static bool parse_option(int option, const char *value, struct arguments *a)
 {
+	struct coordinator_options *o = &a->options;
+
 	switch (option) {
+	case 'c':
+		a->test = false;
+		a->count = true;
+		return true;
+	case 'C':
+		a->count = true;
+		return true;
 	case 'p':
 		if (!text_is_name(value, NAME_TEXT - 1)) {
 			fprintf(stderr, "efa-layout-probe: --provider: expected a name\n");
@@ -133,6 +152,8 @@ static bool parse_option(int option, const char *value, struct coordinator_optio
 static bool parse_arguments(int argc, char **argv, struct arguments *a)
 {
 	static const struct option known[] = {
+		{"counters", no_argument, NULL, 'c'},
+		{"with-counters", no_argument, NULL, 'C'},
 		{"provider", required_argument, NULL, 'p'},
 		{"budget-ms", required_argument, NULL, 'b'},
 		{"open-ms", required_argument, NULL, 'o'},
@@ -144,10 +165,11 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 	};
 	int option;
 
+	a->test = true;
 	a->options = (struct coordinator_options){
 		.provider = "efa", .budget_ms = 10000, .open_ms = 2000, .rail_ms = 3000};
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-		if (!parse_option(option, optarg, &a->options))
+		if (!parse_option(option, optarg, a))
 			return false;
 	if (!parse_rails(argc - optind, argv + optind, a))
 		return false;
@@ -210,47 +232,71 @@ static void charge_loading(struct coordinator_options *o)
 	o->budget_ms -= MIN(used, o->budget_ms - 1);
 }
 
-static int write_report(const struct probe_report *report, const char *const *names)
+/* Whoever hung in the test would only hang again. */
+static void count_behind(const struct arguments *a, const struct probe_report *report,
+			 struct counters *counters)
 {
-	uint32_t version = fi_version();
-	size_t i;
+	static struct counters some;
+	const char *names[NODE_RAILS_MAX];
+	size_t places[NODE_RAILS_MAX], n = 0, i;
 
-	printf("efa-layout-probe %d libfabric %u.%u\n", PROBE_PROTOCOL, FI_MAJOR(version),
-	       FI_MINOR(version));
-	if (report->provider[0])
-		printf("provider %s %s\n", report->provider, report->fabric);
-	if (report->outcome == PROBE_NO_PROVIDER)
-		printf("outcome no-provider %s\n", report->text);
-	for (i = 0; i < report->n; i++) {
-		const struct probe_result *v = &report->v[i];
-
-		printf("rail %s %s %s %d %d %llu %llu %llu %u %u %d %s\n", names[i],
-		       probe_state_text(v->state), probe_step_text(v->step), v->fi_error,
-		       v->prov_error, (unsigned long long)v->bytes, (unsigned long long)v->tx_bytes,
-		       (unsigned long long)v->rx_bytes, v->open_ms, v->total_ms, v->retried,
-		       v->text[0] ? v->text : "-");
+	if (a->options.budget_ms < LEAST_MS) {
+		counters_not_read(a->names, a->n, "the test left no time for it", counters);
+		return;
 	}
-	printf("end %zu\n", report->n);
-	return fflush(stdout) ? 1 : 0;
+	counters_not_read(a->names, a->n, "it hung or crashed in the test", counters);
+	for (i = 0; i < a->n; i++) {
+		enum probe_state state = report->v[i].state;
+
+		if (state == PROBE_HUNG || state == PROBE_CRASHED)
+			continue;
+		places[n] = i;
+		names[n++] = a->names[i];
+	}
+	usleep(SETTLE_MS * 1000);
+	reader_run(READER_CLASS_DIR, names, n, MIN(a->options.budget_ms, AFTER_MS), &some);
+	for (i = 0; i < n; i++)
+		counters->rails[places[i]] = some.rails[i];
+}
+
+static int test(struct arguments *a, struct counters *counters)
+{
+	static struct probe_report report;
+	uint64_t begin = clock_ms(), used;
+
+	if (environment_set(a->options.provider)) {
+		fputs("efa-layout-probe: no memory\n", stderr);
+		return 1;
+	}
+	mounts_make_private();
+	coordinator_run(&a->options, a->names, a->n, &report);
+	output_report(&report, a->names);
+	used = clock_ms() - begin;
+	if (!a->count)
+		return 0;
+	a->options.budget_ms -= (unsigned)MIN(used, a->options.budget_ms - 1);
+	count_behind(a, &report, counters);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static struct probe_report report;
+	static struct counters counters;
 	static struct arguments a;
-	int rc;
+	int rc = 0;
 
 	if (!parse_arguments(argc, argv, &a))
 		return EXIT_USAGE;
 	charge_loading(&a.options);
 	reset_process();
-	if (environment_set(a.options.provider)) {
-		fputs("efa-layout-probe: no memory\n", stderr);
-		return 1;
-	}
-	mounts_make_private();
-	coordinator_run(&a.options, a.names, a.n, &report);
-	rc = write_report(&report, a.names);
+	if (a.test)
+		rc = test(&a, &counters);
+	else
+		reader_run(READER_CLASS_DIR, a.names, a.n, a.options.budget_ms, &counters);
+	if (!rc && a.count)
+		output_counters(&counters);
+	if (fflush(stdout))
+		rc = 1;
 	/* Not exit: libfabric's destructor has nothing to do here, and helpers may still be there.
 	 */
 	_exit(rc);

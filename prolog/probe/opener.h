@@ -3,7 +3,7 @@
 #ifndef EFA_LAYOUT_PROBE_OPENER_H
 #define EFA_LAYOUT_PROBE_OPENER_H
 
-#include "helper.h"
+#include "wire.h"
 
 struct opener {
 	const char *const *names; /* of all rails */

@@ -6,9 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper.h"
+
 #define WIRE_MAGIC 0xefa1a0b1u
 
 _Static_assert(sizeof(struct wire) <= PIPE_BUF, "a message is written in one piece");
+_Static_assert(sizeof(struct wire) <= HELPER_MESSAGE_MAX, "the coordinator can take it");
 
 void wire_init(struct wire *wire, enum wire_kind kind, size_t rail)
 {

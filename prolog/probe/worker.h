@@ -3,7 +3,7 @@
 #ifndef EFA_LAYOUT_PROBE_WORKER_H
 #define EFA_LAYOUT_PROBE_WORKER_H
 
-#include "helper.h"
+#include "wire.h"
 
 struct worker {
 	const char *provider;

@@ -239,6 +239,27 @@ static void policy_can_switch_it_off(void **state)
 	free(map);
 }
 
+/* action.enforce is false: what would end the tasks is said, and they run. */
+static void policy_can_ask_for_words_alone(void **state)
+{
+	(void)state;
+	world_write("site/policy.json", "{\"action\": {\"enforce\": false}}\n");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.layout = "all-efa"}), 0);
+	assert_said("efa-layout: warning: --efa-layout=all-efa: node ");
+	assert_said("has another layout (efa-only); ");
+	assert_said("; the tasks run, because action.enforce is false");
+	assert_var("EFA_LAYOUT", "all-efa"); /* as asked */
+	fake_reset(S_CTX_REMOTE);
+	assert_warned(&(struct act){.layout = "a;b"}, "the tasks run, because action.enforce");
+	/* A policy that nobody can read says nothing. */
+	world_write("site/policy.json", "{\"action\": {\"enforce\": 0}}\n");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.layout = "all-efa"}), STEP_REFUSED);
+	assert_said("error: efa-layout: --efa-layout=all-efa: node ");
+	assert_bare();
+}
+
 /* Each call in turn fails: the task runs, and no callback says otherwise. */
 static void every_failing_call(void **state)
 {
@@ -280,6 +301,7 @@ int main(void)
 		TEST(bad_arguments_fail_nothing),
 		TEST(reads_nothing_for_the_extern_step),
 		TEST(policy_can_switch_it_off),
+		TEST(policy_can_ask_for_words_alone),
 		TEST(every_failing_call),
 	};
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "counters_run.h"
 #include "probe.h"
 #include "text.h"
 
@@ -133,6 +134,21 @@ static void expect_usage(const char *a, const char *b, const char *c)
 	free(output);
 }
 
+/* No device is here: that each is told so, by the real program through the real parser. */
+static void counters_of_devices_that_do_not_exist(void **state)
+{
+	static const char *const names[] = {"rdmap255s31", "lo"};
+	static struct counters counters;
+
+	(void)state;
+	counters_run(PROBE_PROGRAM, 5000, names, 2, &counters);
+	assert_int_equal(counters.n, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(counters.rails[i].state, COUNTERS_GONE);
+		assert_string_equal(counters.rails[i].text, "no RDMA device of this name");
+	}
+}
+
 static void refuses_wrong_command_lines(void **state)
 {
 	(void)state;
@@ -147,6 +163,10 @@ static void refuses_wrong_command_lines(void **state)
 	expect_usage("--", "--help", NULL);
 	expect_usage("../../etc", NULL, NULL);
 	expect_usage("", NULL, NULL);
+	expect_usage("--counters", NULL, NULL);
+	expect_usage("--counters", "--budget-ms", "0");
+	expect_usage("--counters", "lo", "lo");
+	expect_usage("--counters=all", "lo", NULL);
 	expect_usage("a-name-that-is-longer-than-any-device", NULL, NULL);
 }
 
@@ -154,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_wrong_command_lines),
+		cmocka_unit_test(counters_of_devices_that_do_not_exist),
 		cmocka_unit_test(an_interface_that_does_not_exist_fails),
 		cmocka_unit_test(a_device_that_does_not_exist_fails),
 		cmocka_unit_test(a_provider_that_does_not_exist_is_no_fault),

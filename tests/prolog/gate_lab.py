@@ -8,8 +8,9 @@ import signal
 import sys
 import time
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kit import TOP, Node, runner
 
@@ -27,16 +28,14 @@ class GateLab(Lab):
     """
 
     def __init__(self, *, helper: Path | None = runner.SLURM_HELPER, nodes: int = 1,
-                 cpus: int = 2) -> None:  # fmt: skip
-        super().__init__(nodes=nodes, cpus=cpus)
+                 cpus: int = 2, more_conf: str = "") -> None:  # fmt: skip
+        super().__init__(nodes=nodes, cpus=cpus, more_conf=more_conf)
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         self.replayed = {
             name: Node("p4d.24xlarge", "efa-only", "--boot-id", boot) for name in self.names
         }
         self._helper = self.path / "absent" if helper is None else self.install(helper)
-        # Before every job, so that what a test changes is seen at once.
-        for node in self.replayed.values():
-            node.policy(check={"cache_ttl_s": 0})
+        self.policy()
         plugin = self.install(os.environ["EFA_LAYOUT_PLUGIN"])
         first = self.replayed["n1"]
         # One line for all nodes: where there are several, their tasks find no map.
@@ -47,6 +46,8 @@ class GateLab(Lab):
         # Memory is no resource here: two jobs fit on a node.
         self.settings["SelectTypeParameters"] = "CR_CPU"
         self.settings["Prolog"] = str(self._write_prolog())
+        # What a prolog says that succeeds is noted from this level on.
+        self.settings["SlurmdDebug"] = "debug2"
 
     def _write_prolog(self) -> Path:
         """Slurm gives a Prolog no arguments."""
@@ -69,8 +70,25 @@ class GateLab(Lab):
         node.probe(rails={rail: UNREACHABLE}, delay_s=delay_s)
         return rail
 
+    def break_fabric(self) -> None:
+        """All rails of all nodes fail alike from now on."""
+        for node in self.replayed.values():
+            node.probe(others=UNREACHABLE)
+
     def heal(self, name: str = "n1") -> None:
         self.replayed[name].probe()
+
+    def policy(self, **groups: Mapping[str, Any]) -> None:
+        """Of all nodes; tests before every job, so that what a test changes is seen at once."""
+        for node in self.replayed.values():
+            node.policy(**{"check": {"cache_ttl_s": 0}} | groups)
+
+    def drained(self) -> list[str]:
+        """Nodes that are drained for a reason of ours."""
+        lines = self.run("sinfo", "-h", "-N", "-o", "%N|%T|%E").out.splitlines()
+        found = [line.split("|", 2) for line in lines]
+        return sorted({name for name, state, reason in found
+                       if state.startswith("drain") and reason.startswith("efa-layout: ")})  # fmt: skip
 
     def reason(self, name: str = "n1") -> str:
         """The node's reason, without who and when."""
@@ -97,13 +115,16 @@ class GateCase(unittest.TestCase):
         cls.enterClassContext(cls.lab)
 
     def setUp(self) -> None:
+        self.lab.policy()
         for name in self.lab.names:
             self.lab.heal(name)
+            (self.lab.replayed[name].state_dir / "drain.json").unlink(missing_ok=True)
 
     def tearDown(self) -> None:
         self.lab.run("scancel", "--user=nobody")
         for name in self.lab.names:
-            self.lab.run("scontrol", "update", f"NodeName={name}", "State=RESUME")
+            if "DRAIN" in self.lab.node(name)["State"]:
+                self.lab.run("scontrol", "update", f"NodeName={name}", "State=RESUME")
         self.lab.wait_idle()
 
     def until(self, is_true: Callable[[], bool], seconds: float = 30.0) -> None:

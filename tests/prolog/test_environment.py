@@ -56,7 +56,7 @@ class Environment(unittest.TestCase):
                 self.assert_not_checked({name: value}, f"environment: {name}")
 
     def test_other_contexts_are_left_alone(self) -> None:
-        for context in ("epilog_slurmd", "prolog_slurmctld", "prolog_task", "", "x\ny"):
+        for context in ("prolog_slurmctld", "epilog_slurmctld", "prolog_task", "", "x\ny"):
             with self.subTest(context):
                 self.assert_not_checked({"SLURM_SCRIPT_CONTEXT": context}, "nothing is checked")
 

@@ -183,11 +183,9 @@ class RefusalByCommands(RefusalByHelper):
 class Silent(GateCase):
     """A controller that does not answer never keeps the gate."""
 
-    @classmethod
-    def make(cls) -> GateLab:
-        lab = GateLab()
-        lab.replayed["n1"].policy(check={"cache_ttl_s": 0, "budget_ms": 4000})
-        return lab
+    def setUp(self) -> None:
+        super().setUp()
+        self.lab.policy(check={"cache_ttl_s": 0, "budget_ms": 4000})
 
     def test_controller_stands_still(self) -> None:
         calls = len(self.lab.replayed["n1"].probe_calls())

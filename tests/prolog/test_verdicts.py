@@ -8,7 +8,10 @@ import unittest
 
 from kit import Node, Run, main, runner
 
-FAULT = ["helper", "node-fault", "--node", "node-1", "--job", "4711", "--reason"]
+FAULT = [
+    "helper", "drain", "--node", "node-1", "--job", "4711", "--cluster-nodes", "0", "--cluster-percent", "100",
+    "--partition-nodes", "0", "--partition-percent", "50", "--reason",
+]  # fmt: skip
 REFUSE = ["helper", "refuse", "--job", "4711", "--code", "78", "--text"]
 NO_SUCH_DEVICE = "fail open 2 0 no RDMA device of this name"
 UNREACHABLE = "fail transfer 113 4103 unreachable remote"

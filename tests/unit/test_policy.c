@@ -67,12 +67,14 @@ static void refuses_with_file_line_and_key(void **state)
 		{"{\"layout\": {\"allow_none\": \"yes\"}}",
 		 "layout.allow_none: expected true or false, found \"yes\""},
 		{"{\"action\": {\"faulty\": \"drian\"}}",
-		 "action.faulty: expected one of allow, warn, drain, refuse, found \"drian\"; did "
+		 "action.faulty: expected one of allow, warn, drain, refuse, drain-after, found "
+		 "\"drian\"; did "
 		 "you mean \"drain\"?"},
 		{"{\"action\": {\"unknown\": \"drain\"}}",
 		 "action.unknown: expected one of allow, warn, refuse, found \"drain\""},
 		{"{\"action\": {\"degraded\": \"refuse\"}}",
-		 "action.degraded: expected one of allow, warn, drain, found \"refuse\""},
+		 "action.degraded: expected one of allow, warn, drain, drain-after, found "
+		 "\"refuse\""},
 		{"{\"environment\": {\"affinity\": \"gpus\"}}",
 		 "environment.affinity: expected one of auto, gpu, numa, spread, all, none, found"},
 		{"{\"check\": {\"rail_ms\": 5000, \"budget_ms\": 4000}}",

@@ -22,23 +22,23 @@ static void damaged_layouts(void **state)
 		 "pass"},
 		{"p4d.24xlarge all-efa --missing 2 --no-facts", "auto", "", OUTCOME_FAULTY,
 		 "E107,I101",
-		 "E107 node: wrong number of EFA functions (3 of 4); 3 of 4 rails pass"},
+		 "E107 node: wrong number of EFA functions; 3 of 4 rails pass; found: 3 of 4"},
 		{"p4d.24xlarge all-efa --no-ena 1", "auto", "", OUTCOME_FAULTY, "E103",
 		 "E103 card 1 (rdmap32s27): ENA function missing; 4 of 4 rails pass"},
 		{"p4d.24xlarge all-efa --no-ena 1 --no-facts", "all-efa", "", OUTCOME_FAULTY,
 		 "E108,I101",
-		 "E108 node: wrong number of ENA functions (3 of 4); 4 of 4 rails pass"},
+		 "E108 node: wrong number of ENA functions; 4 of 4 rails pass; found: 3 of 4"},
 		{"p4d.24xlarge efa-only --extra-ena 2", "efa-only", "", OUTCOME_FAULTY, "E104",
 		 "E104 card 2 (ens129): ENA function where the layout has none; 4 of 4 rails pass"},
 		{"p4d.24xlarge efa-only --swap 0 2", "efa-only", "", OUTCOME_FAULTY, "E110",
-		 "E110 cards 0 and 2: two cards have each other's interfaces (EFA alone on 0, EFA "
-		 "with ENA on 2); 4 of 4 rails pass"},
+		 "E110 cards 0 and 2: two cards have each other's interfaces; 4 of 4 rails pass; "
+		 "found: EFA alone on 0, EFA with ENA on 2"},
 		{"p4d.24xlarge ena-primary", "efa-only", "", OUTCOME_FAULTY, "E109",
 		 "E109 card 0 (rdmap16s27): EFA and ENA functions are paired otherwise than the "
-		 "layout has it (0 as one interface, not 1); 4 of 4 rails pass"},
+		 "layout has it; 4 of 4 rails pass; found: 0 as one interface, not 1"},
 		{"p4d.24xlarge all-efa", "efa-only", "", OUTCOME_FAULTY, "E114",
-		 "E114 node: another layout than the site declares (layout all-efa); 4 of 4 rails "
-		 "pass"},
+		 "E114 node: another layout than the site declares; 4 of 4 rails pass; found: "
+		 "layout all-efa"},
 		/* The smaller explanation is the other layout and what is left to differ. */
 		{"p5.48xlarge all-efa --missing 5", "efa-only", "", OUTCOME_FAULTY, "E101,E114",
 		 "E101 card 6 (rail rdmap97s0, 0000:61:00.0): EFA function missing; 31 of 32 rails "
@@ -90,8 +90,7 @@ static void pairing_without_declaration(void **state)
 	layouts.n = n;
 	expect("pairing", OUTCOME_FAULTY, "E109",
 	       "E109 card 0 (rdmap0s31): EFA and ENA functions are paired otherwise than the "
-	       "layout "
-	       "has it (0 as one interface, not 1); 1 of 1 rails pass");
+	       "layout has it; 1 of 1 rails pass; found: 0 as one interface, not 1");
 }
 
 /* A device index other than the site's layout has: the shipped layouts leave it open. */
@@ -110,8 +109,8 @@ static void wrong_device_index(void **state)
 	reach(NULL, true);
 	old->rules[0].efa_device_index = -1;
 	expect("index", OUTCOME_FAULTY, "E105",
-	       "E105 card 0 (rdmap16s27): wrong device index (device index 0, not 1); 4 of 4 rails "
-	       "pass");
+	       "E105 card 0 (rdmap16s27): wrong device index; 4 of 4 rails pass; found: device "
+	       "index 0, not 1");
 	assert_string_equal(verdict.findings.v[0].expected, "device index 1");
 }
 
@@ -122,12 +121,12 @@ static void layouts_that_nobody_knows(void **state)
 		/* Three cards of four never attached. */
 		{"p4d.24xlarge all-efa --detached 1 --detached 2 --detached 3", "auto", "",
 		 OUTCOME_DEGRADED, "W102",
-		 "W102 node: the interfaces follow no known layout (3 differences to efa-only, the "
-		 "nearest); 1 of 1 rails pass"},
+		 "W102 node: the interfaces follow no known layout; 1 of 1 rails pass; found: 3 "
+		 "differences to efa-only, the nearest"},
 		{"p4d.24xlarge all-efa --detached 1 --detached 2 --detached 3 --no-facts", "auto",
 		 "", OUTCOME_DEGRADED, "W102,I101",
-		 "W102 node: the interfaces follow no known layout (1 difference to efa-only, the "
-		 "nearest); 1 of 1 rails pass"},
+		 "W102 node: the interfaces follow no known layout; 1 of 1 rails pass; found: 1 "
+		 "difference to efa-only, the nearest"},
 		/* What is attached and cannot be seen is damage all the same. */
 		{"p4d.24xlarge efa-only --detached 1 --detached 3 --missing 1", "auto", "",
 		 OUTCOME_FAULTY, "E106,W102",
@@ -135,14 +134,14 @@ static void layouts_that_nobody_knows(void **state)
 		/* The same where the site says what it should be. */
 		{"p4d.24xlarge all-efa --detached 1 --detached 2 --detached 3 --no-facts",
 		 "efa-only", "", OUTCOME_FAULTY, "E107,I101",
-		 "E107 node: wrong number of EFA functions (1 of 4); 1 of 4 rails pass"},
+		 "E107 node: wrong number of EFA functions; 1 of 4 rails pass; found: 1 of 4"},
 		/* An unknown type. */
 		{"x9.huge:p4d.24xlarge efa-only", "auto", "", OUTCOME_DEGRADED, "W101",
-		 "W101 node: unknown instance type (x9.huge)"},
+		 "W101 node: unknown instance type; found: x9.huge"},
 		{"x9.huge:p4d.24xlarge efa-only --extra-ena 2", "auto", "", OUTCOME_DEGRADED,
 		 "W102,W101",
-		 "W102 node: the interfaces follow no known layout (1 difference to efa-only, the "
-		 "nearest); 4 of 4 rails pass; and 1 more"},
+		 "W102 node: the interfaces follow no known layout; 4 of 4 rails pass; and 1 more; "
+		 "found: 1 difference to efa-only, the nearest"},
 		{"x9.huge:p4d.24xlarge efa-only --missing 2", "auto", "", OUTCOME_FAULTY,
 		 "E106,W101",
 		 "E106 card 2: interface attached but invisible; 3 of 4 rails pass; and 1 more"},
@@ -153,14 +152,14 @@ static void layouts_that_nobody_knows(void **state)
 		/* Neither type nor facts. */
 		{"x9.huge:p4d.24xlarge all-efa --missing 2 --no-facts", "all-efa", "",
 		 OUTCOME_DEGRADED, "W101,W103",
-		 "W101 node: unknown instance type (x9.huge); and 1 more"},
+		 "W101 node: unknown instance type; and 1 more; found: x9.huge"},
 		{"x9.huge:p4d.24xlarge all-efa --no-facts", "auto", "2 hung transfer",
 		 OUTCOME_FAULTY, "E209,W101,W103",
 		 "E209 rail rdmap144s27: transfer hung; 3 of 4 rails pass; and 2 more"},
 		/* Launched without EFA. */
 		{"c5n.18xlarge:c6i.4xlarge none", "auto", "", OUTCOME_DEGRADED, "W104",
-		 "W104 node: no EFA function on a type that can have them (c5n.18xlarge can have "
-		 "1); no EFA function"},
+		 "W104 node: no EFA function on a type that can have them; no EFA function; found: "
+		 "c5n.18xlarge can have 1"},
 		{"c5n.18xlarge:c6i.4xlarge none --no-facts", "efa-only", "", OUTCOME_FAULTY, "E101",
 		 "E101 card 0 (ens5): EFA function missing; no EFA function"},
 		{"c6i.4xlarge none", "efa-only", "", OUTCOME_HEALTHY, "I102",
@@ -175,8 +174,8 @@ static void declarations_that_cannot_be(void **state)
 {
 	static const struct scene scenes[] = {
 		{"p4d.24xlarge efa-only", "gone", "", OUTCOME_UNKNOWN, "E304",
-		 "E304 check: settings or data files cannot be used (layout.declared: there is no "
-		 "layout \"gone\")"},
+		 "E304 check: settings or data files cannot be used; found: layout.declared: there "
+		 "is no layout \"gone\""},
 	};
 
 	(void)state;
@@ -206,8 +205,8 @@ static void many_findings(void **state)
 	assert_int_equal(verdict.findings.n, 1 + 32);
 	assert_int_equal(verdict.findings.dropped, 0);
 	assert_string_equal(verdict.sentence,
-			    "E114 node: another layout than the site declares (layout efa-only); "
-			    "0 of 32 rails pass; and 32 more");
+			    "E114 node: another layout than the site declares; 0 of 32 rails pass; "
+			    "and 32 more; found: layout efa-only");
 }
 
 int main(void)

@@ -13,18 +13,16 @@ static void rails_that_are_not_usable(void **state)
 	static const struct scene scenes[] = {
 		{"p4d.24xlarge efa-only --unbound 2", "auto", "2 not-tested open", OUTCOME_FAULTY,
 		 "E201",
-		 "E201 rail rdmap144s27 (0000:90:1b.0): not bound to the efa driver (no driver); 3 "
-		 "of 4 rails "
-		 "pass"},
+		 "E201 rail rdmap144s27 (0000:90:1b.0): not bound to the efa driver; 3 of 4 rails "
+		 "pass; found: no driver"},
 		{"p4d.24xlarge efa-only --no-rdma 1", "auto", "1 not-tested open", OUTCOME_FAULTY,
 		 "E202", "E202 rail rdmap32s27 (0000:20:1b.0): no RDMA device; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only --no-uverbs 1", "auto", "1 not-tested open", OUTCOME_FAULTY,
 		 "E203", "E203 rail rdmap32s27: no uverbs device node; 3 of 4 rails pass"},
 		{"p4d.24xlarge all-efa --no-devnode 0 --unbound 1", "all-efa",
 		 "0 not-tested open; 1 not-tested open", OUTCOME_FAULTY, "E201,E203",
-		 "E201 rail rdmap32s27 (0000:20:1b.0): not bound to the efa driver (no driver); 2 "
-		 "of 4 rails "
-		 "pass; and 1 more"},
+		 "E201 rail rdmap32s27 (0000:20:1b.0): not bound to the efa driver; 2 of 4 rails "
+		 "pass; and 1 more; found: no driver"},
 	};
 
 	(void)state;
@@ -34,7 +32,7 @@ static void rails_that_are_not_usable(void **state)
 	snprintf(inv.rails[2].driver, NAME_TEXT, "vfio-pci");
 	set_report("2 not-tested open");
 	reach(NULL, true);
-	assert_non_null(strstr(verdict.sentence, "(driver vfio-pci); 3 of 4"));
+	assert_non_null(strstr(verdict.sentence, "3 of 4 rails pass; found: driver vfio-pci"));
 }
 
 static void rails_that_fail(void **state)
@@ -47,15 +45,16 @@ static void rails_that_fail(void **state)
 		{"p4d.24xlarge efa-only", "auto", "2 hung counters", OUTCOME_FAULTY, "E204",
 		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail open 12", OUTCOME_FAULTY, "E205",
-		 "E205 rail rdmap144s27: device cannot be opened (Cannot allocate memory); 3 of 4 "
-		 "rails pass"},
+		 "E205 rail rdmap144s27: device cannot be opened; 3 of 4 rails pass; found: Cannot "
+		 "allocate memory"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail getinfo 61", OUTCOME_FAULTY, "E206",
-		 "E206 rail rdmap144s27: provider does not list the rail (No data available); 3 of "
-		 "4 rails pass"},
+		 "E206 rail rdmap144s27: provider does not list the rail; 3 of 4 rails pass; "
+		 "found: No data available"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail endpoint", OUTCOME_FAULTY, "E207",
 		 "E207 rail rdmap144s27: endpoint cannot be made; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail transfer 113", OUTCOME_FAULTY, "E208",
-		 "E208 rail rdmap144s27: transfer failed (No route to host); 3 of 4 rails pass"},
+		 "E208 rail rdmap144s27: transfer failed; 3 of 4 rails pass; found: No route to "
+		 "host"},
 		{"p4d.24xlarge efa-only", "auto", "2 hung transfer", OUTCOME_FAULTY, "E209",
 		 "E209 rail rdmap144s27: transfer hung; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail contents", OUTCOME_FAULTY, "E210",
@@ -70,23 +69,24 @@ static void rails_that_fail(void **state)
 		{"p4d.24xlarge efa-only", "auto",
 		 "1 fail transfer 113; 2 fail transfer 113; 3 fail transfer 113", OUTCOME_FAULTY,
 		 "E208,E208,E208",
-		 "E208 rail rdmap32s27: transfer failed (No route to host); 1 of 4 rails pass; and "
-		 "2 more"},
+		 "E208 rail rdmap32s27: transfer failed; 1 of 4 rails pass; and 2 more; found: No "
+		 "route to host"},
 		/* All fail, but not alike. */
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 113; 3 fail contents",
 		 OUTCOME_FAULTY, "E208,E208,E208,E210",
-		 "E208 rail rdmap16s27: transfer failed (No route to host); 0 of 4 rails pass; and "
-		 "3 more"},
+		 "E208 rail rdmap16s27: transfer failed; 0 of 4 rails pass; and 3 more; found: No "
+		 "route to host"},
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 5", OUTCOME_FAULTY,
 		 "E208,E208,E208,E208",
-		 "E208 rail rdmap16s27: transfer failed (Input/output error); 0 of 4 rails pass; "
-		 "and 3 more"},
+		 "E208 rail rdmap16s27: transfer failed; 0 of 4 rails pass; and 3 more; found: "
+		 "Input/output error"},
 		{"p4d.24xlarge efa-only", "auto", "* hung open", OUTCOME_FAULTY,
 		 "E204,E204,E204,E204",
 		 "E204 rail rdmap16s27: device does not answer; 0 of 4 rails pass; and 3 more"},
 		/* With one rail only there is nothing to compare with. */
 		{"c5n.18xlarge all-efa", "auto", "0 fail transfer 113", OUTCOME_FAULTY, "E208",
-		 "E208 rail rdmap0s31: transfer failed (No route to host); 0 of 1 rails pass"},
+		 "E208 rail rdmap0s31: transfer failed; 0 of 1 rails pass; found: No route to "
+		 "host"},
 		/* Layout and rail. */
 		{"p4d.24xlarge efa-only --missing 2", "auto", "0 hung transfer", OUTCOME_FAULTY,
 		 "E106,E209",
@@ -103,38 +103,38 @@ static void rails_that_all_fail_alike(void **state)
 {
 	static const struct scene scenes[] = {
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 113", OUTCOME_FABRIC, "E250",
-		 "E250 4 rails: all rails fail alike, check the security group (unreachable); 0 of "
-		 "4 rails pass"},
+		 "E250 4 rails: all rails fail alike, check the security group; 0 of 4 rails pass; "
+		 "found: unreachable"},
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 103", OUTCOME_FABRIC, "E250",
-		 "E250 4 rails: all rails fail alike, check the security group (unresponsive); 0 "
-		 "of 4 rails pass"},
+		 "E250 4 rails: all rails fail alike, check the security group; 0 of 4 rails pass; "
+		 "found: unresponsive"},
 		/* The first rail's way of failing names it. */
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 103; 2 hung transfer",
 		 OUTCOME_FABRIC, "E250",
-		 "E250 4 rails: all rails fail alike, check the security group (unresponsive); 0 "
-		 "of 4 rails pass"},
+		 "E250 4 rails: all rails fail alike, check the security group; 0 of 4 rails pass; "
+		 "found: unresponsive"},
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 110; 2 hung transfer",
 		 OUTCOME_FABRIC, "E250",
-		 "E250 4 rails: all rails fail alike, check the security group (no transfer ends); "
-		 "0 of 4 rails pass"},
+		 "E250 4 rails: all rails fail alike, check the security group; 0 of 4 rails pass; "
+		 "found: no transfer ends"},
 		/* A device that does not open says nothing about the others, and is a fault. */
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 113; 1 hung open",
 		 OUTCOME_FAULTY, "E204,E250",
 		 "E204 rail rdmap32s27: device does not answer; 0 of 4 rails pass; and 1 more"},
 		{"p4d.24xlarge efa-only", "auto", "* fail transfer 113; 1 not-tested open",
 		 OUTCOME_FABRIC, "E250,W201",
-		 "E250 3 rails: all rails fail alike, check the security group (unreachable); 0 of "
-		 "4 rails pass; and 1 more"},
+		 "E250 3 rails: all rails fail alike, check the security group; 0 of 4 rails pass; "
+		 "and 1 more; found: unreachable"},
 		/* What is no device's fault: the software. */
 		{"p4d.24xlarge efa-only", "auto", "* fail getinfo 61", OUTCOME_UNKNOWN, "E307",
-		 "E307 4 rails: the same step fails for all rails before a device can be blamed "
-		 "(the provider lists none of them)"},
+		 "E307 4 rails: the same step fails for all rails before a device can be blamed; "
+		 "found: the provider lists none of them"},
 		{"p4d.24xlarge efa-only", "auto", "* fail counters", OUTCOME_UNKNOWN, "E307",
-		 "E307 4 rails: the same step fails for all rails before a device can be blamed "
-		 "(data arrives, but not through the device)"},
+		 "E307 4 rails: the same step fails for all rails before a device can be blamed; "
+		 "found: data arrives, but not through the device"},
 		{"c5n.18xlarge all-efa", "auto", "* fail counters", OUTCOME_UNKNOWN, "E307",
-		 "E307 1 rail: the same step fails for all rails before a device can be blamed "
-		 "(data arrives, but not through the device)"},
+		 "E307 1 rail: the same step fails for all rails before a device can be blamed; "
+		 "found: data arrives, but not through the device"},
 	};
 
 	(void)state;
@@ -175,12 +175,12 @@ static void probes_that_did_not_run(void **state)
 		const char *codes, *sentence;
 	} cases[] = {
 		{PROBE_NO_PROGRAM, "E301",
-		 "E301 check: no libfabric or no test program (it is not there)"},
+		 "E301 check: no libfabric or no test program; found: it is not there"},
 		{PROBE_NO_LIBRARY, "E301",
-		 "E301 check: no libfabric or no test program (it is not there)"},
+		 "E301 check: no libfabric or no test program; found: it is not there"},
 		{PROBE_NO_PROVIDER, "E302",
-		 "E302 check: libfabric lacks the provider (it is not there)"},
-		{PROBE_BROKEN, "E303", "E303 check: the test itself broke (it is not there)"},
+		 "E302 check: libfabric lacks the provider; found: it is not there"},
+		{PROBE_BROKEN, "E303", "E303 check: the test itself broke; found: it is not there"},
 	};
 
 	(void)state;
@@ -196,7 +196,7 @@ static void probes_that_did_not_run(void **state)
 	set_report("* not-tested open");
 	reach(NULL, true);
 	expect("budget", OUTCOME_UNKNOWN, "E305",
-	       "E305 check: no rail was tested inside the time budget (900 ms were used up)");
+	       "E305 check: no rail was tested inside the time budget; found: 900 ms were used up");
 	set_report("1 not-tested open; 3 not-tested open");
 	reach(NULL, true);
 	expect("budget", OUTCOME_DEGRADED, "W201,W201",

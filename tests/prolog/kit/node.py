@@ -35,6 +35,7 @@ class Node:
         self.make(kind, layout, *damage)
         self.run_dir = self.root / "run" / "efa-layout"
         self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.state_dir = self.path / "state"
         self.data = self._dir("data")
         self.site = self._dir("site")
         for name in _DATA:
@@ -88,6 +89,8 @@ class Node:
         others: str = "pass done 0 0",
         rails: Mapping[str, str] | None = None,
         renames: Mapping[str, str] | None = None,
+        counters_mode: str = "answer",
+        counters_delay_s: float = 0.0,
     ) -> None:
         """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
         another name meanwhile."""
@@ -95,17 +98,36 @@ class Node:
         script = {
             "mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {}),
             "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
+            "counters_mode": counters_mode, "counters_delay_s": counters_delay_s,
         }  # fmt: skip
-        (self.path / "probe" / "script").write_text(json.dumps(script))
+        fresh = self.path / "probe" / "script.fresh"
+        fresh.write_text(json.dumps(script))
+        fresh.rename(self.path / "probe" / "script")
 
-    def answers(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def counters(self) -> dict[str, Any]:
+        """What the devices have counted, by rail."""
+        path = self.path / "probe" / "counters"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def count(self, rail: str, **moved: int) -> None:
+        """A job's traffic: add to what a device has counted."""
+        counters = self.counters()
+        mine = counters.setdefault(rail, {"tx_bytes": 0, "rx_bytes": 0})
+        for name, number in moved.items():
+            mine[name] = mine.get(name, 0) + number
+        self.set_counters(counters)
+
+    def set_counters(self, counters: Mapping[str, Any]) -> None:
+        (self.path / "probe" / "counters").write_text(json.dumps(counters))
+
+    def answers(self, answers: Mapping[str, Any]) -> None:
         """How the controller's programs answer, by the beginning of their command line."""
         (self.path / "controller" / "answers").write_text(json.dumps(answers))
 
     def use_commands(self) -> None:
-        """Take the helper away; scontrol and scancel are there instead."""
+        """Take the helper away; scontrol, scancel and sinfo are there instead."""
         helper = self.path / "controller" / "helper"
-        for name in ("scontrol", "scancel"):
+        for name in ("scontrol", "scancel", "sinfo"):
             shutil.copyfile(helper, helper.with_name(name))
             helper.with_name(name).chmod(0o755)
         helper.unlink()
@@ -119,13 +141,37 @@ class Node:
         return _calls(self.path / "controller" / "calls")
 
     def controller_calls(self) -> list[list[str]]:
-        """Command lines of the helper, scontrol and scancel, in order."""
+        """Command lines of the helper, scontrol, scancel and sinfo, in order."""
         return [record["argv"] for record in self.controller_records()]
 
     def map(self) -> dict[str, Any] | None:
         """The node map, None when there is none."""
         path = self.run_dir / "node.json"
         return json.loads(path.read_text()) if path.exists() else None
+
+    def drain_record(self) -> dict[str, Any] | None:
+        """The drain that is remembered, None when there is none."""
+        path = self.state_dir / "drain.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def reading(self) -> dict[str, Any] | None:
+        """The last reading of the counters, None when there is none."""
+        path = self.run_dir / "counters.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def job_files(self) -> list[str]:
+        """Names of what is noted of jobs that are here."""
+        path = self.run_dir / "jobs"
+        return sorted(entry.name for entry in path.iterdir()) if path.exists() else []
+
+    def receipt(self, job: int = 4711) -> dict[str, Any] | None:
+        path = self.state_dir / "jobs" / f"{job}.receipt.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def receipts(self) -> list[int]:
+        """Jobs that have one."""
+        found = (self.state_dir / "jobs").glob("*.receipt.json")
+        return sorted(int(path.name.split(".")[0]) for path in found)
 
     def rails(self) -> list[str]:
         """RDMA names in order of PCI address."""
@@ -139,13 +185,14 @@ class Node:
     def options(self) -> list[str | Path]:
         return [
             "--root", self.root, "--data-dir", self.data, "--site-dir", self.site,
-            "--run-dir", self.run_dir, "--probe", self.path / "probe" / "probe",
+            "--run-dir", self.run_dir, "--state-dir", self.state_dir,
+            "--probe", self.path / "probe" / "probe",
         ]  # fmt: skip
 
-    def gate_argv(self, *extra: str | Path) -> list[str | Path]:
+    def gate_argv(self, *extra: str | Path, program: Path = runner.PROLOG) -> list[str | Path]:
         controller = self.path / "controller"
         return [
-            runner.PROLOG, *self.options(), "--slurm-helper", controller / "helper",
+            program, *self.options(), "--slurm-helper", controller / "helper",
             "--slurm-bin", controller, *extra,
         ]  # fmt: skip
 
@@ -176,6 +223,28 @@ class Node:
     ) -> Run:
         """Run the prolog for one job."""
         return runner.run(self.gate_argv(*extra), self.environment(request, env, job), timeout)
+
+    def epilog(
+        self,
+        *extra: str | Path,
+        env: Mapping[str, str | None] | None = None,
+        job: int = 4711,
+        timeout: float = 60.0,
+    ) -> Run:
+        """Run the epilog of one job."""
+        variables = {"SLURM_SCRIPT_CONTEXT": "epilog_slurmd", **(env or {})}
+        argv = self.gate_argv(*extra, program=runner.EPILOG)
+        return runner.run(argv, self.environment(None, variables, job), timeout)
+
+    def health(
+        self,
+        *extra: str | Path,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> Run:
+        """Run the health check, with the little that slurmd gives it."""
+        argv = self.gate_argv(*extra, program=runner.HEALTH)
+        return runner.run(argv, {"SLURMD_NODENAME": "node-1", **(env or {})}, timeout)
 
     def gates(self, count: int, timeout: float = 60.0) -> list[Run]:
         """Run the prologs of several jobs at the same time; jobs are 1, 2, ..."""

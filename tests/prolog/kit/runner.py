@@ -17,6 +17,8 @@ SKIP = 77
 _BUILD = Path(os.environ.get("EFA_LAYOUT_BUILD", TOP / "build"))
 
 PROLOG = _BUILD / "prolog" / "efa-layout-prolog"
+EPILOG = _BUILD / "prolog" / "efa-layout-epilog"
+HEALTH = _BUILD / "prolog" / "efa-layout-health"
 TOOL = _BUILD / "prolog" / "tool" / "efa-layout"
 SLURM_HELPER = _BUILD / "prolog" / "slurm" / "efa-layout-slurm"
 
@@ -63,7 +65,7 @@ def run(argv: Sequence[str | Path], env: Mapping[str, str], timeout: float = 60.
 
 def main() -> None:
     """Run the calling file's unittest cases."""
-    for program in (PROLOG, TOOL):
+    for program in (PROLOG, EPILOG, HEALTH, TOOL):
         if not program.exists():
             print(f"skipped: {program} is not built (EFA_LAYOUT_BUILD names the build directory)")
             sys.exit(SKIP)

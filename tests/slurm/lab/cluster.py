@@ -36,8 +36,9 @@ class Lab:
     nodes are named n1, n2, ...; cpus and gpus are per node (the GPUs are character devices that
     lead nowhere). prolog and epilog are paths; plugstack is the text of plugstack.conf; config
     replaces settings of slurm.conf ("" removes one); node_config is put at the end of each node's
-    line; files are written into the directory as they are (such as "cgroup.conf"). slurmd_env is
-    added to the environment of slurmd. Commands run as user.
+    line; more_conf is put at the end of slurm.conf (further partitions, nodes without a slurmd);
+    files are written into the directory as they are (such as "cgroup.conf"). slurmd_env is added to
+    the environment of slurmd. Commands run as user.
 
     The directory exists from the beginning, so that what has to name it (plugstack, settings) can
     still be set before the start.
@@ -54,6 +55,7 @@ class Lab:
         plugstack: str = "",
         config: Mapping[str, str] | None = None,
         node_config: str = "",
+        more_conf: str = "",
         files: Mapping[str, str] | None = None,
         slurmd_env: Mapping[str, str] | None = None,
         user: str = "nobody",
@@ -68,6 +70,7 @@ class Lab:
             if path is not None:
                 self.settings[key] = os.fspath(path)
         self._node_config = node_config
+        self._more_conf = more_conf
         self._files = dict(files or {})
         self._slurmd_env = dict(slurmd_env or {})
         self._daemons: list[Daemon] = []
@@ -132,7 +135,8 @@ class Lab:
             settings["TaskPlugin"] = ""
         settings |= self.settings
         node = f"{node} {self._node_config}".strip()
-        self.write("slurm.conf", config.slurm_conf(settings, self.names, ports[1:], node))
+        conf = config.slurm_conf(settings, self.names, ports[1:], node)
+        self.write("slurm.conf", conf + self._more_conf)
         self.write("plugstack.conf", self.plugstack + "\n")
         # Nothing here uses cgroups; named, the plugin does not look for what the machine has mounted.
         self.write("cgroup.conf", "CgroupPlugin=cgroup/v1\n")
@@ -346,8 +350,9 @@ class Lab:
         """Wait until every node is idle and responding."""
 
         def are_idle() -> bool:
-            states = self.run("sinfo", "-h", "-N", "-o", "%T").out.split()
-            return states == ["idle"] * len(self.names)
+            lines = self.run("sinfo", "-h", "-N", "-o", "%N %T").out.splitlines()
+            states = dict(line.split() for line in lines)
+            return all(states.get(name) == "idle" for name in self.names)
 
         self._wait(timeout, "idle nodes", are_idle)
 

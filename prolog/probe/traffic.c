@@ -1,44 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "counters.h"
+#include "traffic.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "attribute.h"
 #include "text.h"
 
 #define LIFESPAN_DEFAULT_MS 10
 #define LIFESPAN_MAX_MS	    1000
 #define LOOKS		    8
 
-static int read_number(int dir, const char *name, uint64_t *ret_value, struct err *err)
-{
-	cleanup_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	char text[32];
-	ssize_t n;
-
-	if (fd < 0)
-		return err_set(err, -errno, "counter %s: %s", name, strerror(errno));
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return err_set(err, n < 0 ? -errno : -EIO, "counter %s: %s", name,
-			       n < 0 ? strerror(errno) : "empty");
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	/* A full buffer may hold the beginning of something longer. */
-	if (n == (ssize_t)sizeof(text) - 1 || text_u64(text, 0, UINT64_MAX, ret_value))
-		return err_set(err, -EINVAL, "counter %s is not a number", name);
-	return 0;
-}
-
-int counters_open(const char *device_dir, struct counters *ret_counters, struct err *err)
+int traffic_open(const char *device_dir, struct traffic *ret_traffic, struct err *err)
 {
 	static const char *const places[] = {"ports/1/hw_counters", "hw_counters"};
-	struct counters c = {.dir = -1, .lifespan_ms = LIFESPAN_DEFAULT_MS};
+	struct traffic c = {.dir = -1, .lifespan_ms = LIFESPAN_DEFAULT_MS};
 	uint64_t lifespan;
 	char path[512];
 	size_t i;
@@ -55,46 +33,45 @@ int counters_open(const char *device_dir, struct counters *ret_counters, struct 
 	if (c.dir < 0)
 		return err_set(err, -ENOENT, "the driver has no counter tx_bytes in %s/%s",
 			       device_dir, places[0]);
-	if (!read_number(c.dir, "lifespan", &lifespan, NULL) && lifespan <= LIFESPAN_MAX_MS)
+	if (!attribute_read(c.dir, "lifespan", &lifespan, NULL) && lifespan <= LIFESPAN_MAX_MS)
 		c.lifespan_ms = (unsigned)lifespan;
-	*ret_counters = c;
+	*ret_traffic = c;
 	return 0;
 }
 
-void counters_close(struct counters *counters)
+void traffic_close(struct traffic *traffic)
 {
-	if (counters->dir >= 0)
-		close(counters->dir);
-	counters->dir = -1;
+	if (traffic->dir >= 0)
+		close(traffic->dir);
+	traffic->dir = -1;
 }
 
-int counters_read(const struct counters *counters, struct counter_values *ret_values,
-		  struct err *err)
+int traffic_read(const struct traffic *traffic, struct traffic_values *ret_values, struct err *err)
 {
-	struct counter_values v;
+	struct traffic_values v;
 	int rc;
 
-	rc = read_number(counters->dir, "tx_bytes", &v.tx, err);
+	rc = attribute_read(traffic->dir, "tx_bytes", &v.tx, err);
 	if (!rc)
-		rc = read_number(counters->dir, "rx_bytes", &v.rx, err);
+		rc = attribute_read(traffic->dir, "rx_bytes", &v.rx, err);
 	if (rc)
 		return rc;
 	*ret_values = v;
 	return 0;
 }
 
-int counters_wait_moved(const struct counters *counters, const struct counter_values *before,
-			uint64_t least, struct counter_values *ret_moved, struct err *err)
+int traffic_wait_moved(const struct traffic *traffic, const struct traffic_values *before,
+		       uint64_t least, struct traffic_values *ret_moved, struct err *err)
 {
-	long pause_ms = (long)counters->lifespan_ms + 1;
+	long pause_ms = (long)traffic->lifespan_ms + 1;
 	struct timespec pause = {.tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000};
-	struct counter_values now;
+	struct traffic_values now;
 	int look, rc;
 
 	for (look = 0; look < LOOKS; look++) {
 		if (look)
 			nanosleep(&pause, NULL);
-		rc = counters_read(counters, &now, err);
+		rc = traffic_read(traffic, &now, err);
 		if (rc)
 			return rc;
 		if (now.tx < before->tx || now.rx < before->rx)

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "counters.h"
+#include "traffic.h"
 #include "text.h"
 
 static char dir[64];
@@ -45,7 +45,7 @@ static void make_dir(const char *name)
 static int setup(void **state)
 {
 	(void)state;
-	text_format(dir, sizeof(dir), "/var/tmp/test_counters.XXXXXX");
+	text_format(dir, sizeof(dir), "/var/tmp/test_traffic.XXXXXX");
 	return mkdtemp(dir) ? 0 : -1;
 }
 
@@ -80,14 +80,14 @@ static void make_port(const char *tx, const char *rx)
 
 static void refuses_a_device_without_counters(void **state)
 {
-	struct counters c;
+	struct traffic c;
 
 	(void)state;
-	assert_int_equal(counters_open(dir, &c, &err), -ENOENT);
+	assert_int_equal(traffic_open(dir, &c, &err), -ENOENT);
 	make_dir("ports");
 	make_dir("ports/1");
 	make_dir("ports/1/hw_counters");
-	assert_int_equal(counters_open(dir, &c, &err), -ENOENT);
+	assert_int_equal(traffic_open(dir, &c, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "tx_bytes"));
 }
 
@@ -101,75 +101,75 @@ static void refuses_what_is_no_number(void **state)
 					    "0x10\n",
 					    "18446744073709551616\n",
 					    "000000000000000000000000000000000000000001\n"};
-	struct counter_values v = {1, 2};
-	struct counters c;
+	struct traffic_values v = {1, 2};
+	struct traffic c;
 	size_t i;
 
 	(void)state;
 	make_port("1\n", "2\n");
-	assert_int_equal(counters_open(dir, &c, &err), 0);
+	assert_int_equal(traffic_open(dir, &c, &err), 0);
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		put("ports/1/hw_counters/rx_bytes", texts[i]);
-		assert_true(counters_read(&c, &v, &err) < 0);
+		assert_true(traffic_read(&c, &v, &err) < 0);
 		assert_non_null(strstr(err.text, "rx_bytes"));
 	}
 	assert_int_equal(v.tx, 1);
 	assert_int_equal(v.rx, 2);
-	counters_close(&c);
+	traffic_close(&c);
 }
 
 static void reads_the_port_before_the_device(void **state)
 {
-	struct counter_values v;
-	struct counters c;
+	struct traffic_values v;
+	struct traffic c;
 
 	(void)state;
 	make_dir("hw_counters");
 	put("hw_counters/tx_bytes", "5\n");
 	put("hw_counters/rx_bytes", "6\n");
 	put("hw_counters/lifespan", "25\n");
-	assert_int_equal(counters_open(dir, &c, &err), 0);
+	assert_int_equal(traffic_open(dir, &c, &err), 0);
 	assert_int_equal(c.lifespan_ms, 25);
-	assert_int_equal(counters_read(&c, &v, &err), 0);
+	assert_int_equal(traffic_read(&c, &v, &err), 0);
 	assert_int_equal(v.tx, 5);
 	assert_int_equal(v.rx, 6);
-	counters_close(&c);
+	traffic_close(&c);
 	assert_int_equal(c.dir, -1);
 	make_port("7\n", "18446744073709551615\n");
 	put("ports/1/hw_counters/lifespan", "forever\n");
-	assert_int_equal(counters_open(dir, &c, &err), 0);
+	assert_int_equal(traffic_open(dir, &c, &err), 0);
 	assert_int_equal(c.lifespan_ms, 10); /* not said: the kernel's usual */
-	assert_int_equal(counters_read(&c, &v, &err), 0);
+	assert_int_equal(traffic_read(&c, &v, &err), 0);
 	assert_int_equal(v.tx, 7);
 	assert_true(v.rx == UINT64_MAX);
-	counters_close(&c);
+	traffic_close(&c);
 }
 
 static void counters_that_stand_still_are_told(void **state)
 {
-	struct counter_values before = {100, 200}, moved = {9, 9};
-	struct counters c;
+	struct traffic_values before = {100, 200}, moved = {9, 9};
+	struct traffic c;
 
 	(void)state;
 	make_port("100\n", "200\n");
 	put("ports/1/hw_counters/lifespan", "1\n");
-	assert_int_equal(counters_open(dir, &c, &err), 0);
-	assert_int_equal(counters_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
+	assert_int_equal(traffic_open(dir, &c, &err), 0);
+	assert_int_equal(traffic_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
 	assert_int_equal(moved.tx, 0);
 	assert_int_equal(moved.rx, 0);
 	/* One direction alone is not enough, nor is one byte too few. */
 	put("ports/1/hw_counters/tx_bytes", "110\n");
-	assert_int_equal(counters_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
+	assert_int_equal(traffic_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
 	put("ports/1/hw_counters/rx_bytes", "209\n");
-	assert_int_equal(counters_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
+	assert_int_equal(traffic_wait_moved(&c, &before, 10, &moved, &err), -ENODATA);
 	assert_int_equal(moved.tx, 10);
 	assert_int_equal(moved.rx, 9);
 	assert_non_null(strstr(err.text, "10 bytes"));
 	put("ports/1/hw_counters/rx_bytes", "210\n");
-	assert_int_equal(counters_wait_moved(&c, &before, 10, &moved, &err), 0);
+	assert_int_equal(traffic_wait_moved(&c, &before, 10, &moved, &err), 0);
 	put("ports/1/hw_counters/rx_bytes", "199\n");
-	assert_int_equal(counters_wait_moved(&c, &before, 10, &moved, &err), -EIO);
-	counters_close(&c);
+	assert_int_equal(traffic_wait_moved(&c, &before, 10, &moved, &err), -EIO);
+	traffic_close(&c);
 }
 
 static void *count_later(void *arg)
@@ -184,20 +184,20 @@ static void *count_later(void *arg)
 
 static void waits_for_a_cached_counter(void **state)
 {
-	struct counter_values before = {0, 0}, moved;
-	struct counters c;
+	struct traffic_values before = {0, 0}, moved;
+	struct traffic c;
 	pthread_t thread;
 
 	(void)state;
 	make_port("0\n", "0\n");
 	put("ports/1/hw_counters/lifespan", "40\n");
-	assert_int_equal(counters_open(dir, &c, &err), 0);
+	assert_int_equal(traffic_open(dir, &c, &err), 0);
 	assert_int_equal(pthread_create(&thread, NULL, count_later, NULL), 0);
-	assert_int_equal(counters_wait_moved(&c, &before, 4096, &moved, &err), 0);
+	assert_int_equal(traffic_wait_moved(&c, &before, 4096, &moved, &err), 0);
 	pthread_join(thread, NULL);
 	assert_int_equal(moved.tx, 4096);
 	assert_int_equal(moved.rx, 4096);
-	counters_close(&c);
+	traffic_close(&c);
 }
 
 int main(void)

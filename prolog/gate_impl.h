@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to gate*.c: a look at the node as steps, which the gate before a job (gate.c) and the
+ * health check (gate_node.c) put into orders of their own. */
+#ifndef EFA_LAYOUT_GATE_IMPL_H
+#define EFA_LAYOUT_GATE_IMPL_H
+
+#include <limits.h>
+
+#include "check.h"
+#include "gate.h"
+#include "nodemap.h"
+
+struct gate {
+	const struct node_options *options;
+	const struct job *job; /* NULL: none */
+	bool dry_run;
+	struct check *check;
+	char map_path[PATH_MAX];
+	char key[17];	    /* of the node as it is now */
+	int lock;	    /* descriptor, -1 */
+	uint64_t since_ms;  /* when it began to wait for the lock */
+	bool have_map;	    /* there is a map of this boot */
+	struct nodemap map; /* as read, or as built from the test */
+	struct decision *decision;
+	int refused; /* without a job: why it is not tested, 0 */
+	struct err *err;
+};
+
+/* STEP_DONE: the decision is made, no further step runs. */
+enum step_result { STEP_NEXT, STEP_DONE };
+
+typedef enum step_result (*gate_step)(struct gate *gate);
+
+/* Large: on the heap. start: when the program began. NULL: no memory. */
+struct gate *gate_new(const struct node_options *options, uint64_t start,
+		      struct decision *decision);
+void gate_free(struct gate *gate);
+/* Take steps until one is the last, and give the lock back. */
+void gate_run(struct gate *gate, const gate_step *steps, size_t n);
+
+/* Settings; without them the decision is unknown, and allows. */
+enum step_result gate_settings(struct gate *gate);
+/* Devices; the cache key and the map of this boot. */
+enum step_result gate_inventory(struct gate *gate);
+void gate_load_map(struct gate *gate);
+enum step_result gate_late(struct gate *gate);
+/* The test, and what it leaves behind for others. */
+enum step_result gate_probe(struct gate *gate);
+enum step_result gate_map(struct gate *gate);
+enum step_result gate_verdict(struct gate *gate);
+/* The cache key of the node as it was read. */
+void gate_make_key(struct gate *gate);
+
+#endif
