@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -121,7 +122,9 @@ class GateCase(unittest.TestCase):
             (self.lab.replayed[name].state_dir / "drain.json").unlink(missing_ok=True)
 
     def tearDown(self) -> None:
-        self.lab.run("scancel", "--user=nobody")
+        # By number: Slurm 26.05 takes "nobody" for no user.
+        if jobs := self.lab.run("squeue", "-h", "-o", "%A").out.split():
+            self.lab.run("scancel", *sorted(set(jobs)))
         for name in self.lab.names:
             if "DRAIN" in self.lab.node(name)["State"]:
                 self.lab.run("scontrol", "update", f"NodeName={name}", "State=RESUME")
@@ -146,8 +149,9 @@ class GateCase(unittest.TestCase):
             return waits and found["Reason"] != "None"
 
         self.until(is_back)
-        failed = f"[job {job}] prolog failed"
-        self.until(lambda: any(failed in self.lab.slurmd_log(name) for name in self.lab.names))
+        # "[job 5]", since Slurm 25.11 "JobId=5 SLUID=...".
+        failed = re.compile(rf"(\[job {job}\]|JobId={job} .*) prolog failed")
+        self.until(lambda: any(failed.search(self.lab.slurmd_log(name)) for name in self.lab.names))
         time.sleep(1.0)
         return self.lab.job(job)
 
