@@ -24,7 +24,7 @@
 #include "receipt_store.h"
 #include "text.h"
 
-#define COUNTERS_MS 2000 /* for those that answer it is milliseconds */
+#define COUNTERS_MS 3000 /* for those that answer it is milliseconds */
 #define LEAST_MS    50	 /* less is no chance to answer */
 
 struct epilog {

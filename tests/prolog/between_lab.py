@@ -69,16 +69,26 @@ class BetweenLab(GateLab):
     def show_steps(self) -> list[int]:
         """Let the replayed node have this cluster's slurmstepd in its /proc."""
         found = []
-        mark = str(self.path).encode()
         for entry in os.listdir("/proc"):
             try:
                 is_step = entry.isdigit() and Path("/proc", entry, "comm").read_text() == "slurmstepd\n"
-                if not is_step or mark not in Path("/proc", entry, "environ").read_bytes():
-                    continue
             except OSError:
+                continue
+            # Not by its environment, of which Slurm 26.05 leaves nothing.
+            if not is_step or not _is_descendant(int(entry)):
                 continue
             shown = self.replay.root / "proc" / entry
             if not shown.is_symlink():
                 shown.symlink_to(Path("/proc", entry))
             found.append(int(entry))
         return found
+
+
+def _is_descendant(pid: int) -> bool:
+    """Of this process, which is also the parent of those that their own parent has left."""
+    while pid > 1 and pid != os.getpid():
+        try:
+            pid = int(Path("/proc", str(pid), "stat").read_text().rpartition(") ")[2].split()[1])
+        except OSError:
+            return False
+    return pid == os.getpid()

@@ -360,6 +360,15 @@ class Helper(unittest.TestCase):
             self.assertTrue(began <= record["drained_at"] <= time.time(), record)
             self.assertEqual(node.state_dir.stat().st_mode & 0o777, 0o755)
 
+    def test_drain_lock_that_cannot_be_had_is_no_obstacle(self) -> None:
+        with Node("p4d.24xlarge", "efa-only", "--unbound", "1") as node:
+            (node.run_dir / "drain.lock").mkdir()
+            run = node.gate()
+            self.assertEqual((run.rc, len(node.controller_calls())), (1, 1), run)
+            self.assertIn("drain.lock", run.err)
+            self.assertIn("continuing without", run.err)
+            self.assertIn("node drained, job sent elsewhere", run.err)
+
     def test_drain_that_cannot_be_remembered_is_a_drain(self) -> None:
         with Node("p4d.24xlarge", "efa-only", "--unbound", "1") as node:
             node.state_dir.mkdir(mode=0o755)

@@ -88,6 +88,19 @@ class Deadline(unittest.TestCase):
         self.assertIn("unknown", run.err)
         self.assertIsNone(self.node.map(), "nothing is known, nothing is kept")
 
+    def test_drain_lock_that_is_never_free(self) -> None:
+        self.node.probe(rails={self.node.rails()[0]: UNREACHABLE})
+        fd = os.open(self.node.run_dir / "drain.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        try:
+            run = self.node.gate()
+        finally:
+            os.close(fd)
+        self.assert_in_time(run)
+        self.assertEqual((run.rc, self.node.controller_calls()), (1, []), run)
+        self.assertIn("cannot drain node node-1: ", run.err)
+        self.assertIn("drain.lock: another", run.err)
+
     def test_late_device_is_waited_for(self) -> None:
         facts = (self.node.run_dir / "enis.json").read_text()
         self.node.make("p4d.24xlarge", "efa-only", "--no-devnode", "3")

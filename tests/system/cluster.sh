@@ -4,6 +4,8 @@
 # Sourced by what runs in the guest; everything written here ends with the guest.
 
 node_name=p5-1
+# Further lines of slurm.conf, set before node_cluster_up.
+node_more_config=
 
 # Put a staged installation (cmake --install with DESTDIR) over the guest's root.
 node_install() {
@@ -75,6 +77,7 @@ node_cluster_config() {
 		PlugStackConfig=/etc/slurm/plugstack.conf
 		NodeName=$node_name NodeAddr=127.0.0.1 CPUs=8 Gres=gpu:8
 		PartitionName=all Nodes=ALL Default=YES
+		${node_more_config:-}
 	CONF
 	echo "Name=gpu File=/dev/nvidia[0-7]" >/etc/slurm/gres.conf
 	# Nothing here uses cgroups; named, the plugin does not look for what the node has mounted.

@@ -237,6 +237,8 @@ static void titles_of_steps(void **state)
 	expect_steps("slurmstepd: [4294967293.0]", -1, 4294967293U, false);
 	expect_steps("slurmstepd: [17+1.0]", -1, 17, false);
 	expect_steps("slurmstepd: [17]", -1, 17, false);
+	expect_steps("slurmstepd: [17.extern stepmgr]", -1, 17, false);
+	expect_steps("slurmstepd: [17.0+1]", -1, 17, false);
 	expect_steps(infinity, sizeof(infinity), 0, false);
 	expect_steps("/usr/sbin/slurmstepd", -1, 0, false);
 	expect_steps("", -1, 0, false);
