@@ -91,6 +91,9 @@ const struct finding_code finding_codes[] = {
 	 "launch the instance with EFA interfaces, or leave it out of EFA partitions"},
 	{"W201", CHECK_WARNING, "not tested inside the time budget",
 	 "raise check.budget_ms or check.workers"},
+	{"W202", NODE_WARNING, "packets were lost in the test",
+	 "compare with the rail's other tests and with other nodes; jobs that use the rail at the "
+	 "same time can be the cause; if it is often so without them, replace the instance"},
 
 	{"I101", CHECK_INFO, "cards are unknown, functions were only counted",
 	 "let efa-layout facts --write run at boot"},

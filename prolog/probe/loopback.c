@@ -274,6 +274,8 @@ static bool counters_end(struct loopback *l)
 	rc = traffic_wait_moved(&l->traffic, &l->before, l->result->bytes, &moved, &err);
 	l->result->tx_bytes = moved.tx;
 	l->result->rx_bytes = moved.rx;
+	l->result->packets = moved.packets;
+	l->result->lost = moved.lost;
 	return !rc || fail(l, PROBE_STEP_COUNTERS, 0, err.text);
 }
 
