@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -89,15 +89,19 @@ class Node:
         others: str = "pass done 0 0",
         rails: Mapping[str, str] | None = None,
         renames: Mapping[str, str] | None = None,
+        removes: Sequence[str] = (),
         counters_mode: str = "answer",
         counters_delay_s: float = 0.0,
     ) -> None:
         """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
-        another name meanwhile."""
+        another name meanwhile, or go away with their PCI functions."""
         rdma = self.root / "sys/class/infiniband"
+        functions = {r["rdma_name"]: r["pci"] for r in self.show()["rails"]} if removes else {}
+        gone = [self.root / "sys/bus/pci/devices" / functions[name] for name in removes] + [rdma / name for name in removes]
         script = {
             "mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {}),
             "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
+            "removes": [str(path) for path in gone],
             "counters_mode": counters_mode, "counters_delay_s": counters_delay_s,
         }  # fmt: skip
         fresh = self.path / "probe" / "script.fresh"
