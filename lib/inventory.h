@@ -28,8 +28,8 @@
 #define ORIGIN_TEXT	  128
 #define LIMIT_NONE	  INT64_C(-1)
 #define LIMIT_UNKNOWN	  INT64_C(-2)
-#define INVENTORY_LIMITS_MAX 8192 /* bytes of proc/PID/limits */
-#define NAME_TEXT	  32 /* RDMA device, netdev, driver, instance type */
+#define LIMITS_FILE_MAX	  8192 /* bytes of proc/PID/limits */
+#define NAME_TEXT	  32   /* RDMA device, netdev, driver, instance type */
 #define ENI_ID_TEXT	  32
 
 /*
@@ -204,7 +204,8 @@ struct inventory {
  * missing tree is an empty list, and what goes away while being read is not there; an unreadable or
  * malformed value is an error that names the path. A GID that cannot be read, is all zero or was
  * not made from a MAC is no error but a rail without GID or MAC; nor is a limit that cannot be
- * read, which is unknown, as is slurmd's in any case. The facts are not touched. inv is large (allocate it on the heap) and is only changed on success.
+ * read, which is unknown, as is slurmd's in any case. The facts are not touched. inv is large
+ * (allocate it on the heap) and is only changed on success.
  */
 int inventory_scan(const char *root, struct inventory *inv, struct err *err);
 

@@ -39,7 +39,7 @@ static bool read_memlock(const struct sysfs_dir *dir, const char *path, int64_t 
 	cleanup_free char *text = NULL;
 
 	*ret_memlock = LIMIT_UNKNOWN;
-	if (sysfs_read_all(dir, path, INVENTORY_LIMITS_MAX, &text, NULL))
+	if (sysfs_read_all(dir, path, LIMITS_FILE_MAX, &text, NULL))
 		return false;
 	*ret_memlock = parse_memlock(text);
 	return true;

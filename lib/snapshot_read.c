@@ -23,7 +23,7 @@ static const struct {
 } host_files[] =
 	{
 		{"proc/net/route", CONTENT_ROUTES, 2U << 20},
-		{"proc/self/limits", CONTENT_PLAIN, INVENTORY_LIMITS_MAX},
+		{"proc/self/limits", CONTENT_PLAIN, LIMITS_FILE_MAX},
 		{"proc/sys/kernel/osrelease", CONTENT_PLAIN, SYSFS_VALUE_TEXT},
 		{"proc/sys/kernel/random/boot_id", CONTENT_UUID, SYSFS_VALUE_TEXT},
 		{"sys/class/dmi/id/board_asset_tag", CONTENT_ASSET_TAG, SYSFS_VALUE_TEXT},
@@ -190,7 +190,7 @@ static int read_slurmd(struct reader *reader, const char *root)
 	text_format(path, sizeof(path), "proc/%d/comm", pid);
 	r = reader_file(reader, path, CONTENT_PLAIN, SYSFS_VALUE_TEXT);
 	text_format(path, sizeof(path), "proc/%d/limits", pid);
-	return r ? r : reader_file(reader, path, CONTENT_PLAIN, INVENTORY_LIMITS_MAX);
+	return r ? r : reader_file(reader, path, CONTENT_PLAIN, LIMITS_FILE_MAX);
 }
 
 static int read_numa(struct reader *reader)

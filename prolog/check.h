@@ -29,7 +29,7 @@ struct check {
 	struct site site;
 	struct eni_facts facts;
 	char facts_problem[256]; /* why there are facts that cannot be used, "" none */
-	int64_t slurmd_memlock; /* as in an inventory, for each one that is read */
+	int64_t slurmd_memlock;	 /* as in an inventory, for each one that is read */
 	struct inventory inv;
 	const struct instance_type *type; /* NULL unknown */
 	bool probed;

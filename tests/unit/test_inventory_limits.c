@@ -8,7 +8,7 @@
 #include "../nodes/node_tree.h"
 #include "inventory.h"
 
-#define PAGES "sys/kernel/mm/hugepages/hugepages-2048kB/"
+#define PAGES	   "sys/kernel/mm/hugepages/hugepages-2048kB/"
 #define LINE(soft) "Max locked memory         " soft "            unlimited            bytes     \n"
 
 static struct inventory inv;
@@ -50,7 +50,7 @@ static const struct {
 
 static void own_limit(void **state)
 {
-	char large[INVENTORY_LIMITS_MAX + 2];
+	char large[LIMITS_FILE_MAX + 2];
 
 	(void)state;
 	scan();
@@ -81,8 +81,8 @@ static void own_limit(void **state)
 
 static void huge_pages(void **state)
 {
-	static const char *const malformed[] = {"", "x\n", "-1\n", "1 2\n", "0x10\n",
-						"9223372036854775808\n"};
+	static const char *const malformed[] = {"",	 "x\n",	   "-1\n",
+						"1 2\n", "0x10\n", "9223372036854775808\n"};
 
 	(void)state;
 	scan();
@@ -178,12 +178,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
-		T(own_limit),
-		T(huge_pages),
-		T(nobody_is_slurmd),
-		T(slurmd_of_somebody_else),
-		T(limit_of_slurmd),
-		T(generated_nodes),
+		T(own_limit),	     T(huge_pages),
+		T(nobody_is_slurmd), T(slurmd_of_somebody_else),
+		T(limit_of_slurmd),  T(generated_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
