@@ -154,6 +154,7 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
 	memset(ret_verdict, 0, sizeof(*ret_verdict));
 	verdict_rails(&judge);
 	verdict_node(&judge);
+	verdict_setup(&judge);
 	verdict_layout(&judge);
 	verdict_request(&judge);
 	conclude(&judge);

@@ -81,12 +81,24 @@ static void join(struct check *check)
 	struct inventory *inv = &check->inv;
 
 	inventory_join(inv, &check->facts);
+	inv->slurmd_memlock = check->slurmd_memlock;
 	if (!inv->instance_type[0] && check->facts.known) {
 		memcpy(inv->instance_type, check->facts.instance_type, NAME_TEXT);
 		memcpy(inv->instance_id, check->facts.instance_id, NAME_TEXT);
 		memcpy(inv->origin[PART_INSTANCE], inv->origin[PART_FACTS], ORIGIN_TEXT);
 	}
 	check->type = type_find(&check->site.types, inv->instance_type);
+}
+
+/* A saved topology says nothing of limits. */
+static void read_slurmd(struct check *check)
+{
+	if (check->options->topology)
+		check->slurmd_memlock = LIMIT_UNKNOWN;
+	else if (check->from_slurmd)
+		check->slurmd_memlock = check->inv.memlock;
+	else
+		check->slurmd_memlock = inventory_slurmd_memlock(check->options->root);
 }
 
 int check_scan(struct check *check, struct err *err)
@@ -101,6 +113,7 @@ int check_scan(struct check *check, struct err *err)
 	if (rc)
 		return rc;
 	read_facts(check);
+	read_slurmd(check);
 	join(check);
 	return 0;
 }

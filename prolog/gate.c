@@ -250,6 +250,8 @@ struct gate *gate_new(const struct node_options *options, uint64_t start, struct
 		free(gate);
 		return NULL;
 	}
+	/* slurmd gives it to the prolog, the epilog and the health check. */
+	check->from_slurmd = getenv("SLURMD_NODENAME") != NULL;
 	gate->options = options;
 	gate->check = check;
 	gate->lock = -1;

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from guest import kit
-from guest.opens import node_of
+from guest.kit import node_of
 
 RUN_DIR = Path("/run/efa-layout")
 STATE_DIR = Path("/var/lib/efa-layout")

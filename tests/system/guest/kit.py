@@ -59,6 +59,12 @@ def act(*argv: str) -> str:
     return done.stdout
 
 
+def node_of(rdma_name: str) -> Path:
+    """The device node of a rail."""
+    return next(Path("/dev/infiniband") / p.name for p in Path("/sys/class/infiniband_verbs").glob("uverbs*")
+                if (p / "ibdev").read_text(encoding="ascii").strip() == rdma_name)
+
+
 def fault_states() -> dict[str, str]:
     """What vctl says of each rail, by PCI address: "healthy", "missing", "pcie-width=2", ..."""
     lines = [line.split(None, 5) for line in act("vctl", "rails").splitlines()[1:]]
@@ -131,17 +137,19 @@ def show() -> dict[str, Any]:
     return _document(done.stdout, done.stderr)
 
 
-def check(*options: str) -> Check:
+def check(*options: str, under: Sequence[str] = ()) -> Check:
+    """under: a program that runs it, with its arguments."""
     start = time.monotonic()
-    done = subprocess.run(["efa-layout", "check", "--json", *options], capture_output=True, text=True, timeout=LIMIT_S)
+    done = subprocess.run([*under, "efa-layout", "check", "--json", *options], capture_output=True, text=True, timeout=LIMIT_S)
     return Check(time.monotonic() - start, _document(done.stdout, done.stderr))
 
 
 class Prolog:
-    """One run of the prolog, as slurmd starts it, with further options. Nobody can be told to drain the node."""
+    """One run of the prolog, as slurmd starts it, with further options. Nobody can be told to drain the node.
+    under: a program that runs it, with its arguments."""
 
-    def __init__(self, *options: str) -> None:
-        self._options = options
+    def __init__(self, *options: str, under: Sequence[str] = ()) -> None:
+        self._argv = (*under, PROLOG, *options)
         self.status = -1
         self.said = ""
         self.seconds = 0.0
@@ -149,7 +157,7 @@ class Prolog:
     def run(self) -> "Prolog":
         env = {"SLURM_JOB_ID": "1", "SLURM_JOB_UID": "0", "SLURMD_NODENAME": "node-1"}
         start = time.monotonic()
-        done = subprocess.run([PROLOG, *self._options], env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(self._argv, env=env, capture_output=True, text=True, timeout=LIMIT_S)
         self.seconds = time.monotonic() - start
         self.status, self.said = done.returncode, (done.stdout + done.stderr).strip()
         return self

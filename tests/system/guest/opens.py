@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Device nodes of RDMA devices, and when somebody opens them."""
+"""When somebody opens device nodes."""
 
 import contextlib
 import ctypes
@@ -32,8 +32,3 @@ class Opens:
             while more := os.read(self._fd, 65536):
                 data += more
         return {self._names[int.from_bytes(data[n:n + 4], sys.byteorder)] for n in range(0, len(data), 16)}
-
-
-def node_of(rdma_name: str) -> Path:
-    return next(Path("/dev/infiniband") / p.name for p in Path("/sys/class/infiniband_verbs").glob("uverbs*")
-                if (p / "ibdev").read_text(encoding="ascii").strip() == rdma_name)
