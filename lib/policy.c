@@ -66,7 +66,7 @@ const struct setting policy_settings[] = {
 	{"receipt", "write", SETTING_BOOL, AT(receipt), 0, 0, 0, "true",
 	 "whether the epilog notes what each job did on the rails"},
 	{"receipt", "keep", SETTING_UINT, AT(receipts_kept), 1, 100000, 0, "500",
-	 "receipts that are kept on a node, the newest"},
+	 "receipts of jobs, and as many verdicts, that are kept on a node, the newest"},
 	{"environment", "affinity", SETTING_AFFINITY, AT(affinity_default), 0, 0, 0, "auto",
 	 "how a task's rails are chosen when the job does not say it by --efa-affinity"},
 	{"environment", "set", SETTING_BOOL, AT(environment), 0, 0, 0, "true",

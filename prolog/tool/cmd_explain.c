@@ -71,6 +71,15 @@ static void need_job_report(const struct arguments *args, struct explain *explai
 		text_format(PROBLEM(explain), "%s", err.text);
 }
 
+/* Was the job sent away before anything of it ran? */
+static bool was_let_in(const struct explain *explain)
+{
+	const struct report *report = explain->report;
+
+	return !report ||
+	       (report->decision.done != ACTION_DRAIN && report->decision.done != ACTION_REFUSE);
+}
+
 static void need_receipt(const struct arguments *args, struct explain *explain,
 			 struct receipt *receipt)
 {
@@ -86,8 +95,9 @@ static void need_receipt(const struct arguments *args, struct explain *explain,
 	if (!rc)
 		explain->receipt = receipt;
 	else if (rc == -ENOENT)
-		text_format(explain->receipt_problem, size,
-			    "the job has not run here or still runs, or no epilog writes receipts");
+		text_format(explain->receipt_problem, size, "%s",
+			    was_let_in(explain) ? "the job still runs, or no epilog writes receipts"
+						: "the job did not run here");
 	else
 		text_format(explain->receipt_problem, size, "%s", err.text);
 }

@@ -262,6 +262,7 @@ class WhatDecided(ExplainCase):
             "done        job refused",
             "decided by  no setting: what a sound node cannot give is always refused",
             "     expected  layout all-efa\n",
+            "receipt: none: the job did not run here\n",
         ))  # fmt: skip
         self.explain(node, rc=0, says=("healthy: ",))
 
@@ -282,7 +283,7 @@ class Receipts(ExplainCase):
         node.gate()
         node.count(names[0], tx_bytes=1_500_000_000, rx_bytes=10, rx_drops=3)
         node.count(names[3], tx_bytes=20, rx_bytes=500_000_000, retrans_pkts=2)
-        self.explain(node, "4711", rc=0, says=("receipt: none: the job has not run here or still runs",))
+        self.explain(node, "4711", rc=0, says=("receipt: none: the job still runs, or no epilog",))
         node.epilog()
         run = self.explain(node, "4711", rc=0, says=("receipt: sent 1.5 GB and received 500.0 MB over 2 of 4 rails",))
         rows = {words[0]: words[1:6] for words in (line.split() for line in run.out.splitlines()) if words[0] in names}
