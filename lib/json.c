@@ -266,6 +266,11 @@ bool json_is_bool(const struct json *value)
 	return value && (*value->at == 't' || *value->at == 'f');
 }
 
+bool json_is_null(const struct json *value)
+{
+	return value && *value->at == 'n';
+}
+
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err)
 {
 	if (!json_is_array(value))

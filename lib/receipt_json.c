@@ -49,9 +49,9 @@ static void write_rail(struct json_out *out, const struct receipt_rail *rail)
 	json_out_close(out);
 }
 
-static void write_receipt(struct json_out *out, const struct receipt *receipt)
+void receipt_write(struct json_out *out, const char *key, const struct receipt *receipt)
 {
-	json_out_open(out, NULL, '{');
+	json_out_open(out, key, '{');
 	json_out_int(out, "version", RECEIPT_VERSION);
 	json_out_int(out, "job", receipt->job);
 	json_out_int(out, "uid", receipt->uid);
@@ -85,7 +85,7 @@ int receipt_save(const char *path, const struct receipt *receipt, struct err *er
 
 	if (!out)
 		return err_set(err, -ENOMEM, "%s: out of memory", path);
-	write_receipt(out, receipt);
+	receipt_write(out, NULL, receipt);
 	rc = json_out_done(out, &text, &size, err);
 	if (!rc)
 		rc = file_replace(path, text, size, 0644, err);

@@ -211,3 +211,30 @@ enum policy_action verdict_action(const struct verdict *verdict, const struct po
 	}
 	return ACTION_ALLOW;
 }
+
+/* Of a refusal: is it the site's default that cannot be met, or its wish to check every job? */
+static const char *refusal_setting(const struct finding *first)
+{
+	if (!strcmp(first->code->code, "E152"))
+		return "layout.allow_none";
+	return strncmp(first->subject, "the site's ", 11) ? NULL : "layout.default";
+}
+
+const char *verdict_setting(const struct verdict *verdict)
+{
+	switch (verdict->outcome) {
+	case OUTCOME_HEALTHY:
+		return NULL;
+	case OUTCOME_DEGRADED:
+		return "action.degraded";
+	case OUTCOME_REFUSED:
+		return verdict->findings.n ? refusal_setting(&verdict->findings.v[0]) : NULL;
+	case OUTCOME_UNKNOWN:
+		return "action.unknown";
+	case OUTCOME_FABRIC:
+		return "action.fabric";
+	case OUTCOME_FAULTY:
+		return "action.faulty";
+	}
+	return NULL;
+}

@@ -154,12 +154,12 @@ class Unwritable(EpilogCase):
 
     def test_of_somebody_else(self) -> None:
         self.start()
-        self.node.state_dir.mkdir()
         os.chown(self.node.state_dir, NOBODY, NOBODY)
         self.end("warning: receipt: ", "not trusted", receipt=False)
 
     def test_no_directory(self) -> None:
         self.start()
+        shutil.rmtree(self.node.state_dir)
         self.node.state_dir.write_text("a file")
         run = self.node.epilog()
         self.assertEqual(run.rc, 0, run)
@@ -168,7 +168,6 @@ class Unwritable(EpilogCase):
 
     def test_directory_of_jobs_of_somebody_else(self) -> None:
         self.start()
-        (self.node.state_dir / "jobs").mkdir(parents=True)
         (self.node.state_dir / "jobs").chmod(0o777)
         self.end("warning: receipt: ", "not trusted", receipt=False)
 
@@ -457,7 +456,7 @@ class OneJob(EpilogCase):
         self.assertNotIn("other job", run.out)
         self.assertEqual(self.node.reading(), before)
         self.assertEqual(self.node.job_files(), ["4711", "4711.counters"])
-        self.assertFalse(self.node.state_dir.exists())
+        self.assertEqual(self.node.receipts(), [])
 
 
 class Overlapping(EpilogCase):
@@ -526,7 +525,7 @@ class Retention(EpilogCase):
             self.start(job)
             self.end(job=job)
         self.assertEqual(self.node.receipts(), [5, 6, 77])
-        others = ["1.verdict.json", "x.receipt.json", "7.receipt.json.tmp", ".receipt.json", "7receipt.json",
+        others = ["1.verdict.jso", "x.receipt.json", "7.receipt.json.tmp", ".receipt.json", "7receipt.json",
                   "99999999999.receipt.json"]  # fmt: skip
         for name in others:
             (jobs / name).write_text("{}")
@@ -534,7 +533,7 @@ class Retention(EpilogCase):
         self.start(8)
         self.end(job=8)
         self.assertEqual({name for name in os.listdir(jobs)},
-                         {*others, "6.receipt.json", "77.receipt.json", "8.receipt.json"})  # fmt: skip
+                         {*others, *(f"{job}.{kind}.json" for job in (6, 77, 8) for kind in ("receipt", "verdict"))})  # fmt: skip
 
     def test_a_smaller_number_than_before(self) -> None:
         for job in range(1, 8):

@@ -258,7 +258,7 @@ class Answer(HealthCase):
     def test_one_line_when_something_is_new(self) -> None:
         self.policy(health={"interval_s": 0})
         first, second = self.node.health(), self.node.health()
-        self.assertEqual(first.err, "efa-layout-health: health: not tested in this boot\n")
+        self.assertEqual(first.err, "efa-layout-health: health: not tested in this boot (node node-1)\n")
         self.assertEqual((first.rc, second.rc, second.err), (0, 0, ""))
         self.assertEqual(self.node.gate().rc, 0)
         lines = [self.node.health().err for _ in range(3)]

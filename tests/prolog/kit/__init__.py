@@ -9,8 +9,8 @@
         assert run.rc == 1 and node.controller_calls()
 """
 
-from . import runner
+from . import exposition, runner
 from .node import Node
 from .runner import TOP, Run, main
 
-__all__ = ["Node", "Run", "TOP", "main", "runner"]
+__all__ = ["Node", "Run", "TOP", "exposition", "main", "runner"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import runner
+from . import exposition, runner
 from .runner import TOP, Run
 
 _KIT = Path(__file__).resolve().parent
@@ -171,6 +171,26 @@ class Node:
     def receipt(self, job: int = 4711) -> dict[str, Any] | None:
         path = self.state_dir / "jobs" / f"{job}.receipt.json"
         return json.loads(path.read_text()) if path.exists() else None
+
+    def report(self) -> dict[str, Any] | None:
+        """The node's own report, None when there is none."""
+        path = self.run_dir / "report.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def verdict(self, job: int = 4711) -> dict[str, Any] | None:
+        """What is kept of the job's start, None when nothing is."""
+        path = self.state_dir / "jobs" / f"{job}.verdict.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def verdicts(self) -> list[int]:
+        """Jobs that have one."""
+        found = (self.state_dir / "jobs").glob("*.verdict.json")
+        return sorted(int(path.name.split(".")[0]) for path in found)
+
+    def prometheus(self) -> dict[str, exposition.Family]:
+        """What the textfile collector reads, {} when there is nothing."""
+        path = self.run_dir / "efa_layout.prom"
+        return exposition.parse(path.read_text()) if path.exists() else {}
 
     def receipts(self) -> list[int]:
         """Jobs that have one."""
