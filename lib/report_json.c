@@ -129,6 +129,8 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 	put_count(out, "bytes", test->bytes);
 	put_count(out, "tx_bytes", test->tx_bytes);
 	put_count(out, "rx_bytes", test->rx_bytes);
+	put_count(out, "packets", test->packets);
+	put_count(out, "packets_lost", test->lost);
 	json_out_int(out, "open_ms", test->open_ms);
 	json_out_int(out, "total_ms", test->total_ms);
 	json_out_bool(out, "retried", test->retried);

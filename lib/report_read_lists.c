@@ -184,6 +184,10 @@ static int read_result(const struct json *obj, struct probe_result *test, struct
 	if (!rc)
 		rc = report_need_count(obj, "rx_bytes", &test->rx_bytes, err);
 	if (!rc)
+		rc = report_need_count(obj, "packets", &test->packets, err);
+	if (!rc)
+		rc = report_need_count(obj, "packets_lost", &test->lost, err);
+	if (!rc)
 		rc = need_unsigned(obj, "open_ms", &test->open_ms, err);
 	if (!rc)
 		rc = need_unsigned(obj, "total_ms", &test->total_ms, err);
@@ -192,9 +196,10 @@ static int read_result(const struct json *obj, struct probe_result *test, struct
 
 static int read_rail(const struct json *obj, struct report_rail *rail, struct err *err)
 {
-	static const char *const keys[] = {
-		"name", "pci",	 "card_index", "state",	   "step",    "fi_error", "prov_error",
-		"text", "bytes", "tx_bytes",   "rx_bytes", "open_ms", "total_ms", "retried"};
+	static const char *const keys[] = {"name",	   "pci",      "card_index", "state",
+					   "step",	   "fi_error", "prov_error", "text",
+					   "bytes",	   "tx_bytes", "rx_bytes",   "packets",
+					   "packets_lost", "open_ms",  "total_ms",   "retried"};
 	char pci[PCI_ADDR_TEXT] = "";
 	int rc = json_only_keys(obj, keys, COUNT(keys), err);
 

@@ -50,6 +50,8 @@ static void add_rail(const char *name, unsigned bus, enum rail_stage stage, enum
 	rail->stage = stage;
 	result->state = state;
 	result->step = state == PROBE_PASS ? PROBE_STEP_DONE : PROBE_STEP_TRANSFER;
+	result->packets = 24;
+	result->lost = 3;
 	result->total_ms = 12;
 	result->bytes = 4096;
 	probe->n = inv->n_rails;
