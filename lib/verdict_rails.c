@@ -75,7 +75,8 @@ static const char *code_of(const struct probe_result *result)
 			       : "E204";
 	switch (result->step) {
 	case PROBE_STEP_OPEN:
-		return "E205";
+		/* The driver waited for the device, and gave up. */
+		return result->fi_error == ETIME || result->fi_error == ETIMEDOUT ? "E204" : "E205";
 	case PROBE_STEP_GETINFO:
 		return "E206";
 	case PROBE_STEP_ENDPOINT:

@@ -189,11 +189,9 @@ static void note_opened(struct jobs *jobs, struct job *job, const struct wire *w
 
 static void note_no_info(struct jobs *jobs, struct job *job, const struct wire *wire)
 {
-	const struct probe_result *v = &wire->result;
-
 	jobs->provider_exists |= wire->flag;
 	if (job->n == 1)
-		tested(jobs, job->rails[0], PROBE_FAIL, PROBE_STEP_GETINFO, v->fi_error, v->text);
+		book_tested(jobs->book, job->rails[0], &wire->result);
 	else
 		regroup(jobs, job, true);
 }
@@ -237,7 +235,8 @@ static bool note(struct jobs *jobs, struct job *job, const struct wire *wire, ui
 			job->since_ms = now;
 			job->deadline_ms = now + patience;
 		}
-	} else if (wire->kind == WIRE_NO_INFO && job_is_loopback(job) && job->at < 0) {
+	} else if (wire->kind == WIRE_NO_INFO && job_is_loopback(job) && job->at < 0 &&
+		   wire->result.state == PROBE_FAIL && wire->result.step <= PROBE_STEP_GETINFO) {
 		note_no_info(jobs, job, wire);
 		job->n = 0;
 	} else {

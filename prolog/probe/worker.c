@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "loopback.h"
+#include "opener.h"
 #include "text.h"
 #include "view.h"
 
@@ -241,12 +242,28 @@ static void keep_memory(void)
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 }
 
+/* A rail that is tested alone and was opened before may have gone dumb since then. */
+static void send_no_info(const struct worker *w, int fd, int error)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_NO_INFO, w->rails[0]);
+	wire.result.state = PROBE_FAIL;
+	wire.result.step = PROBE_STEP_GETINFO;
+	wire.result.fi_error = error;
+	wire.flag = provider_exists(w->provider);
+	text_format(wire.result.text, sizeof(wire.result.text), "fi_getinfo: %s",
+		    fi_strerror(error));
+	if (w->n == 1 && w->is_verbs)
+		opener_try(w->names[w->rails[0]], &wire.result);
+	wire_send(fd, &wire);
+}
+
 void worker_main(int fd, const void *arg)
 {
 	static const char *names[NODE_RAILS_MAX];
 	const struct worker *w = arg;
 	struct fi_info *hints, *list = NULL;
-	struct wire wire;
 	size_t i;
 	int rc;
 
@@ -256,16 +273,8 @@ void worker_main(int fd, const void *arg)
 	keep_memory();
 	hints = make_hints(w->provider);
 	rc = hints ? fi_getinfo(API_VERSION, NULL, NULL, 0, hints, &list) : -FI_ENOMEM;
-	if (rc) {
-		wire_init(&wire, WIRE_NO_INFO, w->rails[0]);
-		wire.result.state = PROBE_FAIL;
-		wire.result.step = PROBE_STEP_GETINFO;
-		wire.result.fi_error = abs(rc);
-		wire.flag = provider_exists(w->provider);
-		text_format(wire.result.text, sizeof(wire.result.text), "fi_getinfo: %s",
-			    fi_strerror(abs(rc)));
-		wire_send(fd, &wire);
-		return;
-	}
-	run_trials(w, fd, list);
+	if (rc)
+		send_no_info(w, fd, abs(rc));
+	else
+		run_trials(w, fd, list);
 }

@@ -62,8 +62,8 @@ ROWS = (
     row("no uverbs node", making.no_node, "E203 rail", FAULTY),
     row("uverbs node for root alone", making.node_mode, "W302", DEGRADED, uses="rail"),
     # It does not answer
-    row("admin hang", making.admin_hang, "E204 rail", FAULTY, card=3, uses="slow"),
-    row("admin hang during the test", making.admin_hang_meanwhile, "E204|E207|E209 rail", FAULTY, card=3, uses="slow"),
+    row("admin hang", making.admin_hang, "E204|E205 rail", FAULTY, card=3, uses="slow"),
+    row("admin hang during the test", making.admin_hang_meanwhile, "E204|E205|E207|E209 rail", FAULTY, card=3, uses="slow"),
     row("admin hang, 30 s", making.admin_hang, "E204 rail", FAULTY, machines=(LARGE,), uses="slow"),
     # Its data path
     row("data path hang", fault("hang"), "E209 rail", FAULTY, **BOTH),
@@ -88,7 +88,7 @@ ROWS = (
     row("no libfabric", making.no_libfabric, "E301", UNKNOWN, uses="libfabric", **UNTESTED),
     row("no test program", making.no_test_program, "E301", UNKNOWN, uses="libfabric", **UNTESTED),
     row("no such provider", setting("check", provider="efb"), "E302", UNKNOWN, uses="libfabric", **UNTESTED),
-    row("libfabric that cannot be loaded", making.no_efa_library, "E301", UNKNOWN, uses="libfabric", says="libefa.so.1", **UNTESTED),
+    row("libfabric that cannot be loaded", making.no_efa_library, "E301", UNKNOWN, uses="libfabric", says="cannot be loaded", **UNTESTED),
     row("memory lock limit of 64 KiB", making.low_memlock, "W301", DEGRADED),
     row("no huge pages", making.no_huge_pages, "I301"),
     row("hostile environment", making.hostile_environment),
@@ -112,7 +112,7 @@ ROWS = (
     row("two prologs at once", making.two_at_once, uses="state policy time"),
     row("prolog killed before", making.killed, uses="state policy time"),
     row("child crashes", child("crash"), "E212 rail", FAULTY),
-    row("child crashes when first tested", child("crash", 2, 2), "I201 rail"),
+    row("child crashes when first tested", child("crash", 2, 2), uses="rail"),
     row("child writes garbage", child("garbage"), "E212 rail", FAULTY),
     row("child eats memory", child("memory"), "E212 rail", FAULTY),
     row("child comes to no end", child("stop"), "E204 rail", FAULTY),

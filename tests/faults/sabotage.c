@@ -2,8 +2,8 @@
 /*
  * For /etc/ld.so.preload of a virtual node: makes the children of the test program go wrong when
  * they open a device. Each line of the orders is "DEVICE ACTION FIRST LAST": what happens at that
- * device's openings FIRST to LAST, counted from 1 over all processes since the file DEVICE was made.
- * Other programs are left alone.
+ * device's openings FIRST to LAST, counted from 1 over all processes since the file DEVICE was
+ * made. Other programs are left alone.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -110,7 +110,8 @@ static void sabotage(const char *device)
 	fclose(orders);
 }
 
-__attribute__((visibility("default"))) struct ibv_context *ibv_open_device(struct ibv_device *device)
+__attribute__((visibility("default"))) struct ibv_context *ibv_open_device(
+	struct ibv_device *device)
 {
 	struct ibv_context *(*real)(struct ibv_device *);
 

@@ -143,6 +143,21 @@ static void send_no_info(int fd, size_t rail, bool exists)
 	wire_send(fd, &wire);
 }
 
+/* The provider lists nothing: the device itself does not open any more; or a pass, of all things.
+ */
+static void send_dumb(int fd, size_t rail, bool pass)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_NO_INFO, rail);
+	wire.result.state = pass ? PROBE_PASS : PROBE_FAIL;
+	wire.result.step = pass ? PROBE_STEP_DONE : PROBE_STEP_OPEN;
+	wire.result.bytes = pass;
+	wire.result.fi_error = pass ? 0 : 62;
+	wire.flag = true;
+	wire_send(fd, &wire);
+}
+
 void worker_main(int fd, const void *arg)
 {
 	const struct worker *w = arg;
@@ -156,6 +171,11 @@ void worker_main(int fd, const void *arg)
 	if (any_does(w->names, w->rails, w->n, "no-info") ||
 	    any_does(w->names, w->rails, w->n, "no-provider")) {
 		send_no_info(fd, w->rails[0], any_does(w->names, w->rails, w->n, "no-info"));
+		return;
+	}
+	if (any_does(w->names, w->rails, w->n, "dumb") ||
+	    any_does(w->names, w->rails, w->n, "boast")) {
+		send_dumb(fd, w->rails[0], any_does(w->names, w->rails, w->n, "boast"));
 		return;
 	}
 	wire_init(&wire, WIRE_PROVIDER, 0);
@@ -246,6 +266,8 @@ static void one_that_breaks_its_worker_spares_the_others(void **state)
 		{"b-info-hang", PROBE_HUNG, PROBE_STEP_GETINFO},
 		{"b-info-crash", PROBE_CRASHED, PROBE_STEP_GETINFO},
 		{"b-no-info", PROBE_FAIL, PROBE_STEP_GETINFO},
+		{"b-dumb", PROBE_FAIL, PROBE_STEP_OPEN},
+		{"b-boast", PROBE_CRASHED, PROBE_STEP_GETINFO},
 	};
 	size_t i, rail;
 

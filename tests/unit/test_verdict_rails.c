@@ -44,6 +44,9 @@ static void rails_that_fail(void **state)
 		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "2 hung counters", OUTCOME_FAULTY, "E204",
 		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass"},
+		{"p4d.24xlarge efa-only", "auto", "2 fail open 62", OUTCOME_FAULTY, "E204",
+		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass; found: Timer "
+		 "expired"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail open 12", OUTCOME_FAULTY, "E205",
 		 "E205 rail rdmap144s27: device cannot be opened; 3 of 4 rails pass; found: Cannot "
 		 "allocate memory"},
