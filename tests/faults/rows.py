@@ -79,7 +79,7 @@ ROWS = (
     row("primary's ENA unbound", making.primary_unbound, "E113", FAULTY, uses="primary layout"),
     row("primary's ENA missing", making.primary_gone, "E111", FAULTY, uses="primary layout"),
     row("an ENA function too many", making.nothing, "E104", FAULTY, machines=(EXTRA_ENA,)),
-    row("rail on the wrong card", making.nothing, "E110", FAULTY, machines=(SWAPPED,)),
+    row("rail on the wrong card", making.nothing, "E101, E104", FAULTY, machines=(SWAPPED,)),
     row("another layout declared", setting("layout", declared="all-efa"), "E114", FAULTY, uses="layout"),
     row("another layout asked for", asks("all-efa"), "E150", REFUSED, uses="request"),
     row("no such layout asked for", asks("efa-onyl"), "E151", REFUSED, uses="request"),
