@@ -119,10 +119,15 @@ static void act(const struct health *health, struct decision *decision)
 		.conf_path = conf_path(health->args),
 	};
 
-	if (node)
+	if (node) {
 		recovery_act(&recovery, decision);
-	else
-		log_warning("SLURMD_NODENAME names no node: it is neither drained nor returned");
+		return;
+	}
+	log_warning("SLURMD_NODENAME names no node: it is neither drained nor returned");
+	if (decision->wanted != ACTION_ALLOW)
+		decision->done = ACTION_WARN;
+	text_format(decision->trouble, sizeof(decision->trouble),
+		    "SLURMD_NODENAME names no node: it is neither drained nor returned");
 }
 
 static void report(const struct node_options *options, const struct decision *decision,

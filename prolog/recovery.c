@@ -224,6 +224,9 @@ void recovery_act(const struct recovery *recovery, struct decision *decision)
 	struct drain_record record;
 	bool ours = load(recovery, &record);
 
+	/* There is no job to refuse. */
+	if (decision->wanted == ACTION_REFUSE)
+		decision->done = ACTION_WARN;
 	switch (recovery_judge(decision)) {
 	case RECOVERY_GOOD:
 		if (ours)

@@ -494,6 +494,19 @@ class Health(ReportCase):
         found = self.check()["decision"]
         self.assertEqual((found["done"], found["did"]), ("allow", "node would be drained if action.enforce were true"))
 
+    def test_nobody_to_refuse(self) -> None:
+        self.break_rail(self.node)
+        self.node.policy(action={"faulty": "refuse"}, **self.settings)
+        found = self.check()["decision"]
+        self.assertEqual((found["wanted"], found["done"], found["did"]), ("refuse", "warn", None))
+
+    def test_without_the_node_s_name(self) -> None:
+        self.break_rail(self.node)
+        self.node.health("--wait", env={"SLURMD_NODENAME": "a b"})
+        found = self.report(self.node)
+        self.assertEqual((found["node"], found["decision"]["wanted"], found["decision"]["done"]), (None, "drain", "warn"))
+        self.assertIn("names no node", found["decision"]["trouble"])
+
     def test_under_a_job(self) -> None:
         self.node.policy(health={"interval_s": 1, "under_jobs": True})
         self.assertEqual(self.node.gate(job=17).rc, 0)
