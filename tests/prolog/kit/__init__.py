@@ -10,7 +10,8 @@
 """
 
 from . import exposition, runner
+from .common import NOBODY, OTHER_BOOT, UNREACHABLE, edit_json, wait_for
 from .node import Node
 from .runner import TOP, Run, main
 
-__all__ = ["Node", "Run", "TOP", "exposition", "main", "runner"]
+__all__ = ["NOBODY", "Node", "OTHER_BOOT", "Run", "TOP", "UNREACHABLE", "edit_json", "exposition", "main", "runner", "wait_for"]

@@ -77,6 +77,10 @@ class Node:
 
     # What surrounds the node
 
+    def boot(self, boot_id: str) -> None:
+        """Another boot of the node, or what should be a boot's id and is none."""
+        (self.root / "proc/sys/kernel/random/boot_id").write_text(boot_id + "\n")
+
     def policy(self, **groups: Mapping[str, Any]) -> None:
         """The site's policy: policy(check={"budget_ms": 2000})."""
         (self.site / "policy.json").write_text(json.dumps(groups))
