@@ -25,11 +25,13 @@ failed = 0
 _root: Path | None = None
 
 
-def use_root(root: Path) -> None:
-    """From now on efa-layout is installed, set up and run in another root: its libraries on this node's devices, by this node's kernel."""
+def use_root(root: Path | None) -> None:
+    """From now on efa-layout is installed, set up and run in another root: its libraries on this node's devices, by this node's kernel. None: in
+    the node's own root again."""
     global _root
-    for name in ("dev", "proc", "run", "sys"):
-        act("mount", "--rbind", f"/{name}", f"{root / name}")
+    for name in ("dev", "proc", "run", "sys") if root else ():
+        if root and not os.path.ismount(root / name):
+            act("mount", "--rbind", f"/{name}", f"{root / name}")
     _root = root
 
 
@@ -37,7 +39,8 @@ def _place(path: Path) -> Path:
     return _root / path.relative_to("/") if _root else path
 
 
-def _enter() -> None:
+def enter() -> None:
+    """This process, which is to become a command, goes into the root that is in use."""
     if _root:
         os.chroot(_root)
         os.chdir("/")
@@ -45,13 +48,13 @@ def _enter() -> None:
 
 def run(argv: Sequence[str], env: Mapping[str, str] | None = None, limit_s: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
     """A command in the root that is in use."""
-    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=limit_s, preexec_fn=_enter if _root else None)
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=limit_s, preexec_fn=enter if _root else None)
 
 
 def start(argv: Sequence[str], env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """The same, running, with one pipe for both streams."""
     return subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            preexec_fn=_enter if _root else None)
+                            preexec_fn=enter if _root else None)
 
 
 def machine() -> Machine:
