@@ -126,7 +126,11 @@ static bool unfinished(const struct jobs *jobs, uint64_t now, uint64_t end)
 	       (book_count(book, BOOK_READY) || book_count(book, BOOK_SUSPECT));
 }
 
-/* Rails whose own time was over when the budget ended hung; the others had no fair test. */
+/*
+ * Rails whose own time was over when the budget ended hung, unless somebody was still looking after
+ * them; the others had no fair test. Nobody is waited for: there is no time left, and helpers end
+ * with this process.
+ */
 static void note_budget_over(struct jobs *jobs, uint64_t now)
 {
 	uint64_t fair = jobs->options->rail_ms;
@@ -138,7 +142,7 @@ static void note_budget_over(struct jobs *jobs, uint64_t now)
 
 		if (job->state != JOB_RUNNING)
 			continue;
-		if (job->at >= 0 && now >= job->since_ms + fair) {
+		if (job->at >= 0 && now >= job->alive_ms + fair) {
 			v = &jobs->book->rails[job->at].result;
 			v->state = PROBE_HUNG;
 			v->step = job->step;
@@ -146,7 +150,7 @@ static void note_budget_over(struct jobs *jobs, uint64_t now)
 			text_format(v->text, sizeof(v->text), "no answer within %llu ms",
 				    (unsigned long long)(now - job->since_ms));
 		}
-		helper_end(&job->helper);
+		helper_kill(&job->helper);
 		job->state = JOB_FREE;
 	}
 }
