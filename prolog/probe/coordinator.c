@@ -13,7 +13,8 @@
 #include "job.h"
 #include "text.h"
 
-#define RESERVE_MS    150 /* to write the report and end */
+#define RESERVE_MS    150 /* to write the report and end, and a part of the budget */
+#define RESERVE_PART  20  /* for a node that has no CPU to spare when it comes to that */
 #define LEAST_MS      150 /* nothing is started with less left */
 #define RETRIES_LEAST 4	  /* at the same time, however few CPUs there are */
 #define QUIET_MS      50  /* no opening answered for so long: those that did need not wait */
@@ -199,7 +200,7 @@ void coordinator_run(const struct coordinator_options *options, const char *cons
 	uint8_t rails[NODE_RAILS_MAX];
 	size_t i;
 
-	end -= MIN(options->budget_ms / 4, RESERVE_MS);
+	end -= MIN(options->budget_ms / 4, MAX(RESERVE_MS, options->budget_ms / RESERVE_PART));
 	memset(ret_report, 0, sizeof(*ret_report));
 	ret_report->n = n;
 	book_init(&book, n, options->is_verbs);
