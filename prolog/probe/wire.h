@@ -19,6 +19,7 @@ enum wire_kind {
 	WIRE_LEAVE,    /* the worker ends and leaves its other rails untested */
 	WIRE_NO_INFO, /* fi_getinfo failed, or a rail alone does not open: the result says it; flag:
 			 the provider exists */
+	WIRE_ALIVE,   /* rail is still waited for, by a worker that looks */
 };
 
 struct wire {

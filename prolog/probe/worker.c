@@ -30,6 +30,7 @@
 #define PATIENCE_US 150000
 #define SPIN_US	    3000
 #define PAUSE_US    200
+#define ALIVE_US    100000
 
 /* A rail of the group and how far it is. */
 struct trial {
@@ -172,6 +173,20 @@ static void trial_begin(const struct worker *w, int *fd, struct trial *trial, st
 	}
 }
 
+/* On a busy node a rail may take long though nothing is stuck: who watches must know. */
+static void send_alive(int fd, size_t rail)
+{
+	static uint64_t sent_us;
+	uint64_t now = clock_us();
+	struct wire wire;
+
+	if (now < sent_us + ALIVE_US)
+		return;
+	sent_us = now;
+	wire_init(&wire, WIRE_ALIVE, rail);
+	wire_send(fd, &wire);
+}
+
 /* Go on with every rail that is under way; how many still are. */
 static size_t advance_all(int fd, struct trial *trials, size_t n)
 {
@@ -181,7 +196,8 @@ static size_t advance_all(int fd, struct trial *trials, size_t n)
 		if (!trials[i].loopback)
 			continue;
 		if (loopback_advance(trials[i].loopback)) {
-			busy++;
+			if (!busy++)
+				send_alive(fd, trials[i].rail);
 			continue;
 		}
 		trials[i].loopback = NULL;

@@ -381,6 +381,30 @@ static void ends_inside_its_budget(void **state)
 	free(r);
 }
 
+/* On a node that has no CPU to spare, its end may take longer than its tests did. */
+static void a_whole_report_is_believed_though_the_end_is_late(void **state)
+{
+	struct probe_report *r;
+
+	(void)state;
+	write_program("printf '" HEAD PROVIDER PASS("rdmap79s0") FAIL("rdmap81s0") "end 2\n'\n"
+										   "exec sleep 9");
+	r = run(program, 0);
+	assert_int_equal(r->outcome, PROBE_RAN);
+	assert_string_equal(r->text, "");
+	assert_int_equal(r->v[0].state, PROBE_PASS);
+	assert_int_equal(r->v[2].state, PROBE_FAIL);
+	free(r);
+	/* Half of one is none. */
+	write_program("printf '" HEAD PROVIDER PASS("rdmap79s0")
+			      FAIL("rdmap81s0") "'\nexec sleep 9");
+	r = run(program, 0);
+	assert_int_equal(r->outcome, PROBE_BROKEN);
+	assert_non_null(strstr(r->text, "within its budget"));
+	assert_int_equal(r->v[0].state, PROBE_NOT_TESTED);
+	free(r);
+}
+
 /* The program gets the rails to be tested, the settings, and nothing of our environment. */
 static void starts_the_program_as_promised(void **state)
 {
@@ -437,6 +461,7 @@ int main(void)
 		cmocka_unit_test(tells_why_nothing_was_tested),
 		cmocka_unit_test(a_good_report_of_a_failed_program_is_not_believed),
 		cmocka_unit_test(ends_inside_its_budget),
+		cmocka_unit_test(a_whole_report_is_believed_though_the_end_is_late),
 		cmocka_unit_test(starts_the_program_as_promised),
 		cmocka_unit_test(without_usable_rails_nothing_is_started),
 	};
