@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,8 @@ int file_write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-int file_replace(const char *path, const char *text, size_t size, mode_t mode, struct err *err)
+static int replace(const char *path, const char *text, size_t size, mode_t mode, bool sync,
+		   struct err *err)
 {
 	char temp[PATH_MAX];
 	cleanup_close int fd = -1;
@@ -142,13 +144,24 @@ int file_replace(const char *path, const char *text, size_t size, mode_t mode, s
 		return err_set(err, -errno, "%s: cannot make a new file beside it: %s", path,
 			       strerror(errno));
 	rc = file_write_all(fd, text, size);
-	if (!rc && (fchmod(fd, mode) || fsync(fd) || rename(temp, path)))
+	if (!rc && (fchmod(fd, mode) || (sync && fsync(fd)) || rename(temp, path)))
 		rc = -errno;
 	if (rc) {
 		unlink(temp);
 		return err_set(err, rc, "%s: cannot be replaced: %s", path, strerror(-rc));
 	}
 	return 0;
+}
+
+int file_replace(const char *path, const char *text, size_t size, mode_t mode, struct err *err)
+{
+	return replace(path, text, size, mode, true, err);
+}
+
+int file_replace_unsynced(const char *path, const char *text, size_t size, mode_t mode,
+			  struct err *err)
+{
+	return replace(path, text, size, mode, false, err);
 }
 
 int file_ensure_dir(const char *path, mode_t mode, struct err *err)

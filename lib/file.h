@@ -29,6 +29,10 @@ int file_write_all(int fd, const void *data, size_t size);
  * old file stays whole on any failure. mode: permissions of the new file.
  */
 int file_replace(const char *path, const char *text, size_t size, mode_t mode, struct err *err);
+/* The same without the wait for the disk: others never see a part of it, but a machine that crashes
+ * soon after may be left with an empty file. */
+int file_replace_unsynced(const char *path, const char *text, size_t size, mode_t mode,
+			  struct err *err);
 
 /* Make a directory (one level) owned by the caller with this mode; an existing one must have a
  * trusted owner and mode. */

@@ -91,6 +91,15 @@ const struct finding_code finding_codes[] = {
 	 "launch the instance with EFA interfaces, or leave it out of EFA partitions"},
 	{"W201", CHECK_WARNING, "not tested inside the time budget",
 	 "raise check.budget_ms or check.workers"},
+	{"W202", NODE_WARNING, "packets were lost in the test",
+	 "compare with the rail's other tests and with other nodes; jobs that use the rail at the "
+	 "same time can be the cause; if it is often so without them, replace the instance"},
+	{"W301", NODE_WARNING, "memory lock limit too low for libfabric",
+	 "set LimitMEMLOCK=infinity in the unit of slurmd and restart it (limits.d does not apply "
+	 "to it); PropagateResourceLimitsExcept=MEMLOCK in slurm.conf has tasks keep it"},
+	{"W302", NODE_WARNING, "uverbs device node not open to all users",
+	 "chmod 0666 /dev/infiniband/uverbs*, and look for the udev rule that says otherwise "
+	 "(without one the kernel gives them this mode)"},
 
 	{"I101", CHECK_INFO, "cards are unknown, functions were only counted",
 	 "let efa-layout facts --write run at boot"},
@@ -107,6 +116,9 @@ const struct finding_code finding_codes[] = {
 	{"I201", CHECK_INFO, "passed only when tried again alone",
 	 "nothing; if it is often so, raise check.rail_ms"},
 	{"I202", CHECK_INFO, "rails were not tested", "nothing"},
+	{"I301", NODE_INFO, "no free huge pages of 2 MiB",
+	 "libfabric takes ordinary pages instead; to have huge ones set vm.nr_hugepages (the EFA "
+	 "installer does: 110 for each CPU, and one more)"},
 	{NULL, SEVERITY_INFO, OWNER_CHECK, NULL, NULL},
 };
 

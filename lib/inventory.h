@@ -28,7 +28,8 @@
 #define ORIGIN_TEXT	  128
 #define LIMIT_NONE	  INT64_C(-1)
 #define LIMIT_UNKNOWN	  INT64_C(-2)
-#define NAME_TEXT	  32 /* RDMA device, netdev, driver, instance type */
+#define LIMITS_FILE_MAX	  8192 /* bytes of proc/PID/limits */
+#define NAME_TEXT	  32   /* RDMA device, netdev, driver, instance type */
 #define ENI_ID_TEXT	  32
 
 /*
@@ -172,7 +173,9 @@ struct inventory {
 	char kernel[64];
 	char efa_driver[NAME_TEXT]; /* module version; "" for the in-tree driver, which has none */
 	char libfabric[NAME_TEXT];  /* version of the libfabric that tests rails, "" unknown */
-	int64_t memlock;	    /* limit of locked memory in bytes; LIMIT_NONE, LIMIT_UNKNOWN */
+	int64_t memlock;	    /* limit of locked memory of the process that reads, in bytes;
+				       LIMIT_NONE, LIMIT_UNKNOWN */
+	int64_t slurmd_memlock;	    /* the same of slurmd, from which tasks have theirs */
 	int64_t huge_pages, huge_pages_free;	   /* of 2 MiB; LIMIT_UNKNOWN */
 	char origin[INVENTORY_PARTS][ORIGIN_TEXT]; /* "" where nothing had the part */
 	size_t n_rails;
@@ -197,20 +200,31 @@ struct inventory {
 
 /*
  * Read the node below root ("" or "/" for the running one): PCI, RDMA and uverbs devices, ENA
- * netdevs, NUMA nodes, DMI, boot id, driver version, default route (proc/net/route). A missing tree
- * is an empty list, and what goes away while being read is not there; an unreadable or malformed
- * value is an error that names the path. A GID that cannot be read, is all zero or was not made
- * from a MAC is no error but a rail without GID or MAC. The facts are not
- * touched. inv is large (allocate it on the heap) and is only changed on success.
+ * netdevs, NUMA nodes, DMI, boot id, driver version, default route (proc/net/route), limits. A
+ * missing tree is an empty list, and what goes away while being read is not there; an unreadable or
+ * malformed value is an error that names the path. A GID that cannot be read, is all zero or was
+ * not made from a MAC is no error but a rail without GID or MAC; nor is a limit that cannot be
+ * read, which is unknown, as is slurmd's in any case. The facts are not touched. inv is large
+ * (allocate it on the heap) and is only changed on success.
  */
 int inventory_scan(const char *root, struct inventory *inv, struct err *err);
+
+/*
+ * slurmd's limit of locked memory, in bytes; LIMIT_NONE; LIMIT_UNKNOWN where no slurmd is found. A
+ * walk through all processes: a program that slurmd started has the same limit itself, and need not
+ * look.
+ */
+int64_t inventory_slurmd_memlock(const char *root);
+/* The process id of slurmd below root, 0 none: the lowest of the processes of this name that
+ * belong to the owner of <root>/proc. */
+int inventory_find_slurmd(const char *root);
 
 /* The id of this boot alone. buf: as boot_id of an inventory. -ENOENT, -EINVAL. */
 int inventory_boot_id(const char *root, char *buf, struct err *err);
 
 /*
  * Read what is worth showing but never decides about a job, after inventory_scan: PCIe links, port
- * rates, IP addresses, limits. The gate goes without: a link's state costs the hypervisor a look at
+ * rates, IP addresses. The gate goes without: a link's state costs the hypervisor a look at
  * the device. What is absent or says nothing stays unknown; a malformed address file is an error,
  * and then inv is not changed.
  */

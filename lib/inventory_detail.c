@@ -11,9 +11,6 @@
 #include "inventory_scan.h"
 #include "text.h"
 
-#define LIMITS_SIZE_MAX 8192
-#define HUGE_PAGES_DIR	"sys/kernel/mm/hugepages/hugepages-2048kB"
-
 /* "16.0 GT/s PCIe", and "16 GT/s" of older kernels; 0 for "Unknown" and everything else. */
 static unsigned parse_speed(const char *text)
 {
@@ -113,52 +110,6 @@ static void read_rates(const struct sysfs_dir *root, struct inventory *inv)
 	}
 }
 
-/* "Max locked memory         unlimited            unlimited            bytes": the first of both.
- */
-static int64_t parse_memlock(char *text)
-{
-	static const char head[] = "Max locked memory";
-	char *save = NULL;
-
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *word, *rest = NULL;
-		uint64_t bytes;
-
-		if (strncmp(line, head, strlen(head)) != 0)
-			continue;
-		word = strtok_r(line + strlen(head), " ", &rest);
-		if (word && !strcmp(word, "unlimited"))
-			return LIMIT_NONE;
-		return word && !text_u64(word, 0, INT64_MAX, &bytes) ? (int64_t)bytes
-								     : LIMIT_UNKNOWN;
-	}
-	return LIMIT_UNKNOWN;
-}
-
-static int64_t read_count(const struct sysfs_dir *root, const char *path)
-{
-	char text[SYSFS_VALUE_TEXT];
-	uint64_t count;
-
-	if (sysfs_read(root, path, text, sizeof(text), NULL) ||
-	    text_u64(text, 0, INT64_MAX, &count))
-		return LIMIT_UNKNOWN;
-	return (int64_t)count;
-}
-
-static void read_limits(const struct sysfs_dir *root, struct inventory *inv)
-{
-	cleanup_free char *text = NULL;
-
-	inv->memlock = LIMIT_UNKNOWN;
-	if (!sysfs_read_all(root, "proc/self/limits", LIMITS_SIZE_MAX, &text, NULL)) {
-		inv->memlock = parse_memlock(text);
-		inventory_set_origin(inv, PART_LIMITS, root, "proc/self/limits");
-	}
-	inv->huge_pages = read_count(root, HUGE_PAGES_DIR "/nr_hugepages");
-	inv->huge_pages_free = read_count(root, HUGE_PAGES_DIR "/free_hugepages");
-}
-
 int inventory_detail(const char *root, struct inventory *inv, struct err *err)
 {
 	cleanup_sysfs struct sysfs_dir dir = SYSFS_DIR_NONE;
@@ -173,7 +124,6 @@ int inventory_detail(const char *root, struct inventory *inv, struct err *err)
 	*found = *inv;
 	read_links(&dir, found);
 	read_rates(&dir, found);
-	read_limits(&dir, found);
 	r = inventory_read_addresses(&dir, found, err);
 	if (r)
 		return r;

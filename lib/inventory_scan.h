@@ -22,6 +22,8 @@ int inventory_scan_rdma(const struct sysfs_dir *root, struct inventory *inv, str
 int inventory_scan_route(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
 /* DMI, boot, kernel, driver version, NUMA nodes. */
 int inventory_scan_host(const struct sysfs_dir *root, struct inventory *inv, struct err *err);
+/* Locked memory of this process, huge pages. What is absent or malformed is unknown. */
+void inventory_scan_limits(const struct sysfs_dir *root, struct inventory *inv);
 
 /* IP addresses of ENA netdevs: of the running node from the kernel, else from
  * run/efa-layout/addresses, lines such as "ens5 10.0.0.5/20". */

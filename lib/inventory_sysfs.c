@@ -118,6 +118,8 @@ static int scan_tree(const struct sysfs_dir *root, struct inventory *inv, struct
 		r = inventory_scan_route(root, inv, err);
 	if (!r)
 		r = inventory_scan_host(root, inv, err);
+	if (!r)
+		inventory_scan_limits(root, inv);
 	return r;
 }
 
@@ -137,7 +139,6 @@ int inventory_scan(const char *root, struct inventory *inv, struct err *err)
 		return r;
 	found->facts = inv->facts;
 	memcpy(found->origin[PART_FACTS], inv->origin[PART_FACTS], ORIGIN_TEXT);
-	found->memlock = found->huge_pages = found->huge_pages_free = LIMIT_UNKNOWN;
 	*inv = *found;
 	return 0;
 }

@@ -18,13 +18,20 @@
 
 #define FILE_MAX (4u << 20)
 
-static unsigned line_of(const struct json_doc *doc, const char *at)
+/* Lines are asked for in the order of the text, mostly: counted on from the last one, a file's
+ * origins cost one way through it, not one each. */
+static unsigned line_of(struct json_doc *doc, const char *at)
 {
-	unsigned line = 1;
+	const char *p;
 
-	for (const char *p = doc->text; p < at; p++)
-		line += *p == '\n';
-	return line;
+	if (!doc->line || at < doc->line_at) {
+		doc->line = 1;
+		doc->line_at = doc->text;
+	}
+	for (p = doc->line_at; (p = memchr(p, '\n', (size_t)(at - p))); p++)
+		doc->line++;
+	doc->line_at = at;
+	return doc->line;
 }
 
 /* Tie each string of the walked text to json-c's decoded value. A NUL inside a string is refused.
@@ -264,6 +271,11 @@ bool json_is_number(const struct json *value)
 bool json_is_bool(const struct json *value)
 {
 	return value && (*value->at == 't' || *value->at == 'f');
+}
+
+bool json_is_null(const struct json *value)
+{
+	return value && *value->at == 'n';
 }
 
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err)

@@ -63,6 +63,7 @@ bool json_is_array(const struct json *value);
 bool json_is_string(const struct json *value);
 bool json_is_number(const struct json *value);
 bool json_is_bool(const struct json *value);
+bool json_is_null(const struct json *value);
 
 /* Array length (must be an array of at most max entries) and elements (borrowed). */
 int json_array(const struct json *value, size_t max, size_t *ret_n, struct err *err);

@@ -33,7 +33,9 @@ struct json_doc {
 	char *text;
 	size_t size;
 	struct json *root;
-	void *values; /* json-c's root value */
+	void *values;	     /* json-c's root value */
+	const char *line_at; /* where a line was last counted, and its number; 0: nowhere yet */
+	unsigned line;
 };
 
 /* Build doc->root from doc->text, which is valid JSON. -EEXIST repeated key, -EINVAL, -E2BIG

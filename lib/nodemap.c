@@ -111,6 +111,7 @@ static uint64_t add_devices(uint64_t hash, const struct inventory *inv)
 		hash = fnv_add_text(hash, rail->rdma_name);
 		hash = add_number(hash, (long)rail->stage);
 		hash = add_number(hash, rail->uverbs);
+		hash = add_number(hash, rail->uverbs_mode);
 		hash = add_mac(hash, rail->has_mac, &rail->mac);
 	}
 	hash = add_number(hash, (long)inv->n_enas);
@@ -150,6 +151,7 @@ void nodemap_key(const struct inventory *inv, const struct policy *policy, const
 	hash = fnv_add_text(hash, inv->efa_driver);
 	hash = fnv_add_text(hash, libfabric);
 	hash = fnv_add_text(hash, policy->hash);
+	hash = add_number(hash, (long)inv->slurmd_memlock);
 	hash = add_devices(hash, inv);
 	fnv_format(add_facts(hash, &inv->facts), buf);
 }

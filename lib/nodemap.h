@@ -72,8 +72,9 @@ void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 		   const struct policy *policy, const struct probe_report *probe,
 		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map);
 
-/* The cache key of a node as it is now. buf: 17 bytes. libfabric: file identity of the library in
- * use ("" none). */
+/* The cache key of a node as it is now: devices with the modes of their nodes, slurmd's limit, what
+ * is installed and set. buf: 17 bytes. libfabric: file identity of the library in use ("" none).
+ * Huge pages come and go with jobs, and are left out. */
 void nodemap_key(const struct inventory *inv, const struct policy *policy, const char *libfabric,
 		 char *buf);
 

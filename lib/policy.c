@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_settings.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ const struct setting policy_settings[] = {
 	{"receipt", "write", SETTING_BOOL, AT(receipt), 0, 0, 0, "true",
 	 "whether the epilog notes what each job did on the rails"},
 	{"receipt", "keep", SETTING_UINT, AT(receipts_kept), 1, 100000, 0, "500",
-	 "receipts that are kept on a node, the newest"},
+	 "receipts of jobs, and as many verdicts, that are kept on a node, the newest"},
 	{"environment", "affinity", SETTING_AFFINITY, AT(affinity_default), 0, 0, 0, "auto",
 	 "how a task's rails are chosen when the job does not say it by --efa-affinity"},
 	{"environment", "set", SETTING_BOOL, AT(environment), 0, 0, 0, "true",
@@ -73,6 +74,8 @@ const struct setting policy_settings[] = {
 };
 
 const size_t policy_settings_n = sizeof(policy_settings) / sizeof(policy_settings[0]);
+_Static_assert(sizeof(policy_settings) / sizeof(policy_settings[0]) <= POLICY_SETTINGS_MAX,
+	       "each setting has its place in struct policy_origin");
 
 static const char *const action_words[] = {
 	[ACTION_ALLOW] = "allow",
@@ -87,6 +90,17 @@ static const char *const action_words[] = {
 const char *policy_action_text(enum policy_action action)
 {
 	return (size_t)action < ACTIONS_N ? action_words[action] : "?";
+}
+
+bool policy_action_parse(const char *text, enum policy_action *ret_action)
+{
+	for (size_t i = 0; i < ACTIONS_N; i++) {
+		if (!strcmp(text, action_words[i])) {
+			*ret_action = (enum policy_action)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 void policy_assign(struct policy *policy, const struct setting *setting, const char *text)
@@ -108,9 +122,8 @@ void policy_assign(struct policy *policy, const struct setting *setting, const c
 		*(unsigned *)at = (unsigned)number;
 		break;
 	case SETTING_ACTION:
-		for (size_t i = 0; i < ACTIONS_N; i++)
-			if (!strcmp(text, action_words[i]))
-				*(enum policy_action *)at = (enum policy_action)i;
+		if (!policy_action_parse(text, at))
+			abort();
 		break;
 	case SETTING_AFFINITY:
 		if (affinity_parse(text, at))
@@ -162,6 +175,44 @@ void policy_defaults(struct policy *policy)
 	for (size_t i = 0; i < policy_settings_n; i++)
 		policy_assign(policy, &policy_settings[i], policy_settings[i].preset);
 	policy_set_hash(policy);
+}
+
+static size_t find(const char *name)
+{
+	char full[sizeof(((struct policy_value *)0)->name)];
+	size_t i = 0;
+
+	for (; i < policy_settings_n; i++) {
+		text_format(full, sizeof(full), "%s.%s", policy_settings[i].group,
+			    policy_settings[i].name);
+		if (!strcmp(full, name))
+			break;
+	}
+	assert(i < policy_settings_n);
+	return i < policy_settings_n ? i : 0;
+}
+
+void policy_value(const struct policy *policy, const char *name, struct policy_value *ret_value)
+{
+	size_t row = find(name);
+	char buf[NAME_TEXT];
+
+	memset(ret_value, 0, sizeof(*ret_value));
+	text_format(ret_value->name, sizeof(ret_value->name), "%s", name);
+	text_format(ret_value->value, sizeof(ret_value->value), "%s",
+		    show(policy, &policy_settings[row], buf));
+	ret_value->line = policy->origin.line[row];
+	if (ret_value->line)
+		text_format(ret_value->file, sizeof(ret_value->file), "%s", policy->origin.file);
+}
+
+void policy_value_text(const struct policy_value *value, char *buf, size_t size)
+{
+	text_format(buf, size, "%s = %s ", value->name, value->value);
+	if (value->line)
+		text_append(buf, size, "(%s line %u)", value->file, value->line);
+	else
+		text_append(buf, size, "(default)");
 }
 
 void policy_print(const struct policy *policy, FILE *to)

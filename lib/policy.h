@@ -23,6 +23,17 @@ enum policy_action {
 	POLICY_ACTIONS
 };
 
+/*
+ * Where the settings in force come from, by their rows (policy_settings.h). The hash does not
+ * depend on it: the same settings on other lines are the same settings.
+ */
+#define POLICY_SETTINGS_MAX 64
+#define POLICY_FILE_TEXT    256
+struct policy_origin {
+	char file[POLICY_FILE_TEXT]; /* that was read, of a long name the end; "" there is none */
+	unsigned line[POLICY_SETTINGS_MAX]; /* of the value, 0: it is the default */
+};
+
 struct policy {
 	char hash[17]; /* of the settings in force, 16 hex digits: part of the cache key */
 	/* layout */
@@ -58,6 +69,15 @@ struct policy {
 	/* environment */
 	enum affinity affinity_default;
 	bool environment; /* set variables at all */
+	struct policy_origin origin;
+};
+
+/* One setting as it is in force. */
+struct policy_value {
+	char name[48];		     /* "action.faulty"; "": none */
+	char value[NAME_TEXT];	     /* as it would stand in the file */
+	char file[POLICY_FILE_TEXT]; /* "": it is the default */
+	unsigned line;		     /* 0: it is the default */
 };
 
 void policy_defaults(struct policy *policy);
@@ -68,6 +88,12 @@ void policy_defaults(struct policy *policy);
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy,
 		struct err *err);
 const char *policy_action_text(enum policy_action action);
+/* The word back; false: no such word, nothing written. */
+bool policy_action_parse(const char *text, enum policy_action *ret_action);
+/* A setting by its whole name; one that does not exist is a mistake of ours (assert). */
+void policy_value(const struct policy *policy, const char *name, struct policy_value *ret_value);
+/* "action.faulty = drain (/etc/efa-layout/policy.json line 12)", or "... (default)". */
+void policy_value_text(const struct policy_value *value, char *buf, size_t size);
 /* Print every setting with value, default and explanation, one a line. */
 void policy_print(const struct policy *policy, FILE *to);
 

@@ -91,8 +91,10 @@ static int read_group(const struct json *group, const char *name, struct policy 
 		if (!value || strcmp(policy_settings[i].group, name) != 0)
 			continue;
 		rc = read_value(value, &policy_settings[i], buf, err);
-		if (!rc)
-			policy_assign(policy, &policy_settings[i], buf);
+		if (rc)
+			break;
+		policy_assign(policy, &policy_settings[i], buf);
+		policy->origin.line[i] = json_line(value);
 	}
 	return rc;
 }
@@ -149,6 +151,15 @@ static int check_together(const struct policy *policy, struct err *err)
 	return 0;
 }
 
+/* Of a name that is too long the end says more. */
+static void note_file(const char *path, struct policy_origin *origin)
+{
+	size_t length = strlen(path), room = sizeof(origin->file) - 1;
+
+	text_printable(origin->file, sizeof(origin->file),
+		       length > room ? path + length - room : path);
+}
+
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy, struct err *err)
 {
 	cleanup_json_doc struct json_doc *doc = NULL;
@@ -172,6 +183,7 @@ int policy_load(const char *path, enum file_trust trust, struct policy *ret_poli
 	if (rc)
 		return err_wrap(err, rc, "%s", path);
 	policy_set_hash(&policy);
+	note_file(path, &policy.origin);
 	*ret_policy = policy;
 	return 0;
 }

@@ -45,6 +45,8 @@ struct probe_result {
 	uint64_t bytes; /* payload that went through and was compared */
 	uint64_t tx_bytes,
 		rx_bytes; /* what the device's counters moved by; 0 when the rail was not reached */
+	uint64_t packets, lost; /* received, and dropped or sent again meanwhile; 0 where the driver
+				   does not count them */
 	unsigned open_ms, total_ms;
 	bool retried; /* failed in a group and was tried again alone */
 };
@@ -101,12 +103,13 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step);
  *   efa-layout-probe 1 libfabric 1.17
  *   provider efa efa                              name and fabric; absent when nothing was reached
  *   outcome no-provider TEXT                      only when nothing could be tested
- *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES OPEN_MS TOTAL_MS RETRIED TEXT
+ *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES PACKETS LOST
+ *        OPEN_MS TOTAL_MS RETRIED TEXT
  *   end COUNT                                     of the rail lines
  *
- * and, when they were asked for, the counters (counters_protocol.h) behind it; in this order, each
- * rail that was asked for exactly once, in any order. TEXT is the rest of the line, "-" for none;
- * RETRIED is 0 or 1.
+ * each in one line; and, when they were asked for, the counters (counters_protocol.h) behind it; in
+ * this order, each rail that was asked for exactly once, in any order. TEXT is the rest of the
+ * line, "-" for none; RETRIED is 0 or 1.
  */
 #define PROBE_PROTOCOL 1
 #define PROBE_LINE_MAX 512

@@ -189,7 +189,7 @@ static int rail_by_name(const struct inventory *inv, const char *name)
 static bool rail_values(struct probe_result *v, char *rest)
 {
 	char *state = next_word(&rest), *step = next_word(&rest);
-	uint64_t fi, prov, bytes, tx, rx, open_ms, total_ms, retried;
+	uint64_t fi, prov, bytes, tx, rx, packets, lost, open_ms, total_ms, retried;
 
 	if (!state || !step || !probe_state_parse(state, &v->state) ||
 	    !probe_step_parse(step, &v->step))
@@ -197,7 +197,8 @@ static bool rail_values(struct probe_result *v, char *rest)
 	if (!next_number(&rest, ERROR_NUMBER_MAX, &fi) ||
 	    !next_number(&rest, ERROR_NUMBER_MAX, &prov) ||
 	    !next_number(&rest, UINT64_MAX, &bytes) || !next_number(&rest, UINT64_MAX, &tx) ||
-	    !next_number(&rest, UINT64_MAX, &rx) || !next_number(&rest, MS_MAX, &open_ms) ||
+	    !next_number(&rest, UINT64_MAX, &rx) || !next_number(&rest, UINT64_MAX, &packets) ||
+	    !next_number(&rest, UINT64_MAX, &lost) || !next_number(&rest, MS_MAX, &open_ms) ||
 	    !next_number(&rest, MS_MAX, &total_ms) || !next_number(&rest, 1, &retried) ||
 	    !take_text(v->text, sizeof(v->text), rest))
 		return false;
@@ -206,6 +207,8 @@ static bool rail_values(struct probe_result *v, char *rest)
 	v->bytes = bytes;
 	v->tx_bytes = tx;
 	v->rx_bytes = rx;
+	v->packets = packets;
+	v->lost = lost;
 	v->open_ms = (unsigned)open_ms;
 	v->total_ms = (unsigned)total_ms;
 	v->retried = retried;

@@ -96,16 +96,18 @@ static void report_outcome(struct probe_report *report, enum probe_outcome outco
 	text_printable(report->text, sizeof(report->text), text);
 }
 
-/* How the program ended decides whether its output is looked at at all. */
-static bool ended_well(const struct child_result *r, const struct probe_options *o,
-		       const char *output, struct probe_report *report)
+/*
+ * How the program ended decides whether its output is looked at at all. One that is late, as on a
+ * node that has no CPU to spare, may have said everything before.
+ */
+static bool ended_well(const struct child_result *r, const char *output,
+		       struct probe_report *report)
 {
 	char text[sizeof(report->text)];
 
 	if (r->timed_out)
-		text_format(text, sizeof(text), "the probe did not end within its budget of %u ms",
-			    o->budget_ms);
-	else if (r->signal)
+		return true;
+	if (r->signal)
 		text_format(text, sizeof(text), "the probe was ended by signal %d", r->signal);
 	else if (r->truncated)
 		text_format(text, sizeof(text), "the probe wrote more than %d bytes", OUTPUT_MAX);
@@ -158,13 +160,15 @@ static int run(struct command *c, const struct probe_options *o, const struct in
 		report_outcome(report, PROBE_NO_PROGRAM, why.text);
 		return 0;
 	}
-	if (!ended_well(&result, o, output, report))
+	if (!ended_well(&result, output, report))
 		return 0;
 	if (o->counters)
 		take_counters(output, c, o->counters);
 	rc = probe_parse(output, inv, report, &why);
 	if (rc == -ENOMEM)
 		return err_set(err, rc, "%s", why.text);
+	if (rc && result.timed_out)
+		err_set(&why, rc, "the probe did not end within its budget of %u ms", o->budget_ms);
 	if (rc)
 		report_outcome(report, PROBE_BROKEN, why.text);
 	return 0;

@@ -53,16 +53,17 @@ void reading_take(struct reading *reading, const struct counters *counters, uint
 	if (at_ms < reading->at_ms)
 		return;
 	reading->at_ms = at_ms;
-	for (size_t i = 0; i < counters->n; i++) {
-		struct reading_rail *rail = find_or_add(reading, counters->rails[i].name);
-
-		if (rail)
-			rail->now = counters->rails[i];
-	}
+	/* Old ones first: they may be in the way of new ones. */
 	for (size_t i = 0; i < reading->n;) {
 		if (counters_find(counters, reading->rails[i].now.name))
 			i++;
 		else
 			reading->rails[i] = reading->rails[--reading->n];
+	}
+	for (size_t i = 0; i < counters->n; i++) {
+		struct reading_rail *rail = find_or_add(reading, counters->rails[i].name);
+
+		if (rail)
+			rail->now = counters->rails[i];
 	}
 }

@@ -100,8 +100,11 @@ static bool moved(const struct receipt *receipt, const struct receipt_rail *rail
 	static const enum counter rdma[] = {COUNTER_RDMA_READ_BYTES, COUNTER_RDMA_READ_RESP_BYTES,
 					    COUNTER_RDMA_WRITE_BYTES,
 					    COUNTER_RDMA_WRITE_RECV_BYTES};
-	const uint64_t residue = receipt->tests * TEST_RESIDUE, *v = rail->delta.v;
+	const uint64_t *v = rail->delta.v;
+	uint64_t residue;
 
+	if (__builtin_mul_overflow(receipt->tests, TEST_RESIDUE, &residue))
+		residue = UINT64_MAX;
 	if (v[COUNTER_TX_BYTES] > residue || v[COUNTER_RX_BYTES] > residue)
 		return true;
 	for (size_t i = 0; i < sizeof(rdma) / sizeof(rdma[0]); i++) {

@@ -65,6 +65,9 @@ const char *receipt_use_text(enum receipt_use use);
 
 /* One JSON file. Counters that did not move are left out of it, but for the bytes. */
 int receipt_save(const char *path, const struct receipt *receipt, struct err *err);
+struct json_out;
+/* The same object as part of a document. */
+void receipt_write(struct json_out *out, const char *key, const struct receipt *receipt);
 int receipt_load(const char *path, enum file_trust trust, struct receipt *ret_receipt,
 		 struct err *err);
 

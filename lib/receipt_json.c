@@ -49,9 +49,9 @@ static void write_rail(struct json_out *out, const struct receipt_rail *rail)
 	json_out_close(out);
 }
 
-static void write_receipt(struct json_out *out, const struct receipt *receipt)
+void receipt_write(struct json_out *out, const char *key, const struct receipt *receipt)
 {
-	json_out_open(out, NULL, '{');
+	json_out_open(out, key, '{');
 	json_out_int(out, "version", RECEIPT_VERSION);
 	json_out_int(out, "job", receipt->job);
 	json_out_int(out, "uid", receipt->uid);
@@ -85,7 +85,7 @@ int receipt_save(const char *path, const struct receipt *receipt, struct err *er
 
 	if (!out)
 		return err_set(err, -ENOMEM, "%s: out of memory", path);
-	write_receipt(out, receipt);
+	receipt_write(out, NULL, receipt);
 	rc = json_out_done(out, &text, &size, err);
 	if (!rc)
 		rc = file_replace(path, text, size, 0644, err);
@@ -190,7 +190,20 @@ static int read_rail(const struct json *obj, struct receipt_rail *rail, struct e
 	if (!rc)
 		rc = json_bool(anew, &rail->delta.reset, err);
 	rail->state = (enum receipt_state)state;
-	return rc ? rc : read_counts(obj, &rail->delta, err);
+	if (!rc)
+		rc = read_counts(obj, &rail->delta, err);
+	if (!rc && rail->state != RECEIPT_COUNTED && (rail->delta.have || rail->delta.reset))
+		rc = json_complain(obj, -EINVAL, err, "counts of a rail that is not counted");
+	return rc;
+}
+
+static bool is_there(const struct receipt *receipt, const struct receipt_rail *rail)
+{
+	for (const struct receipt_rail *other = receipt->rails; other != rail; other++) {
+		if (strcmp(other->name, rail->name) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int read_rails(const struct json *root, struct receipt *receipt, struct err *err)
@@ -200,18 +213,25 @@ static int read_rails(const struct json *root, struct receipt *receipt, struct e
 
 	if (!rc)
 		rc = json_array(list, NODE_RAILS_MAX, &receipt->n, err);
-	for (size_t i = 0; !rc && i < receipt->n; i++)
+	for (size_t i = 0; !rc && i < receipt->n; i++) {
 		rc = read_rail(json_at(list, i), &receipt->rails[i], err);
+		if (!rc && is_there(receipt, &receipt->rails[i]))
+			rc = json_complain(json_at(list, i), -EINVAL, err,
+					   "a rail that was there before");
+	}
 	return rc;
 }
 
 static int read_totals(const struct json *root, struct receipt *receipt, struct err *err)
 {
+	const char *keys[2 + COUNT(sums)] = {"tx_bytes", "rx_bytes"};
 	const struct json *totals;
 	int rc = json_need(root, "totals", &totals, err);
 
-	if (!rc && !json_is_object(totals))
-		rc = json_complain(totals, -EINVAL, err, "expected an object");
+	for (size_t i = 0; i < COUNT(sums); i++)
+		keys[2 + i] = sums[i].key;
+	if (!rc)
+		rc = json_only_keys(totals, keys, COUNT(keys), err);
 	if (!rc)
 		rc = need_count(totals, "tx_bytes", &receipt->tx_bytes, err);
 	if (!rc)

@@ -57,8 +57,11 @@ static int learn_all(struct snapshot *snapshot, struct mask *mask, struct err *e
 			return err_set(err, r, "%s", why.text);
 	}
 	for (size_t i = 0; i < snapshot->n_left_out; i++) {
-		int r = mask_learn(mask, CONTENT_PLAIN, snapshot->left_out[i].path, err);
+		const struct snapshot_omission *omission = &snapshot->left_out[i];
+		int r = mask_learn(mask, CONTENT_PLAIN, omission->path, err);
 
+		if (!r)
+			r = mask_learn(mask, CONTENT_PLAIN, omission->why, err);
 		if (r)
 			return r;
 	}

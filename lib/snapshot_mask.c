@@ -170,10 +170,18 @@ int mask_original(struct mask *mask, enum mask_kind kind, const char *original, 
 	return 0;
 }
 
-/*
- * A GUID of the efa driver: the low four bytes of the MAC address, last one first, then the place
- * of the card. It is told from others by fitting to a MAC address that is known.
- */
+/* A GUID of the efa driver: the low four bytes of the MAC address, last one first, then the place
+ * of the card. */
+static bool is_made_from(const uint8_t guid[GUID_BYTES], const struct mac *mac)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (guid[i] != mac->byte[5 - i])
+			return false;
+	}
+	return true;
+}
+
+/* It is told from others by fitting to a MAC address that is known. */
 static bool derive_guid(const struct mask *mask, struct original *guid)
 {
 	uint8_t bytes[GUID_BYTES];
@@ -185,8 +193,7 @@ static bool derive_guid(const struct mask *mask, struct original *guid)
 		const struct original *other = mask->v[i];
 
 		if (other->kind != MASK_MAC || mac_parse(other->text, &mac) ||
-		    mac.byte[5] != bytes[0] || mac.byte[4] != bytes[1] || mac.byte[3] != bytes[2] ||
-		    mac.byte[2] != bytes[3] || mac_parse(other->masked, &mac))
+		    !is_made_from(bytes, &mac) || mac_parse(other->masked, &mac))
 			continue;
 		for (unsigned j = 0; j < 4; j++)
 			bytes[j] = mac.byte[5 - j];
@@ -196,18 +203,53 @@ static bool derive_guid(const struct mask *mask, struct original *guid)
 	return false;
 }
 
-static int settle_kind(struct mask *mask, enum mask_kind kind)
+/* Is there a GUID that could have been made from this MAC address? */
+static bool has_guid_of(const struct mask *mask, const char *mac_text)
+{
+	uint8_t guid[GUID_BYTES];
+	struct mac mac = {{0}};
+
+	if (mac_parse(mac_text, &mac))
+		return false;
+	for (size_t i = 0; i < mask->n; i++) {
+		if (mask->v[i]->kind == MASK_GUID && mask_guid_parse(mask->v[i]->text, guid) &&
+		    is_made_from(guid, &mac))
+			return true;
+	}
+	return false;
+}
+
+/* Masks of MAC addresses are such that no GUID made from one is an original, either. */
+static bool is_taken(const struct mask *mask, enum mask_kind kind, const char *masked)
+{
+	return find(mask, kind, masked) || find_mask(mask, kind, masked) ||
+	       (kind == MASK_MAC && has_guid_of(mask, masked));
+}
+
+static int number_kind(struct mask *mask, enum mask_kind kind)
 {
 	for (size_t i = 0; i < mask->n; i++) {
 		struct original *original = mask->v[i];
 
-		if (original->kind != kind || (kind == MASK_GUID && derive_guid(mask, original)))
+		if (original->kind != kind || original->masked[0])
 			continue;
 		do {
 			if (!mask_numbered(kind, original->text, ++mask->last[kind],
 					   original->masked))
 				return -ENOSPC;
-		} while (find(mask, kind, original->masked));
+		} while (is_taken(mask, kind, original->masked));
+		if (!tsearch(original, &mask->masks, compare_masks))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int derive_guids(struct mask *mask)
+{
+	for (size_t i = 0; i < mask->n; i++) {
+		if (mask->v[i]->kind == MASK_GUID && derive_guid(mask, mask->v[i]) &&
+		    !tsearch(mask->v[i], &mask->masks, compare_masks))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -216,12 +258,14 @@ int mask_settle(struct mask *mask, struct err *err)
 {
 	/* MAC addresses come first of all kinds: GUIDs are made from their masks. */
 	for (enum mask_kind kind = MASK_MAC; kind < MASK_KINDS; kind++) {
-		if (settle_kind(mask, kind))
-			return err_set(err, -ENOSPC, "masking: too many %s", mask_kind_text(kind));
-	}
-	for (size_t i = 0; i < mask->n; i++) {
-		if (!tsearch(mask->v[i], &mask->masks, compare_masks))
-			return err_set(err, -ENOMEM, "masking: out of memory");
+		int r = kind == MASK_GUID ? derive_guids(mask) : 0;
+
+		if (!r)
+			r = number_kind(mask, kind);
+		if (r == -ENOSPC)
+			return err_set(err, r, "masking: too many %s", mask_kind_text(kind));
+		if (r)
+			return err_set(err, r, "masking: out of memory");
 	}
 	mask->settled = true;
 	return 0;

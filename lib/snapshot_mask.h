@@ -49,9 +49,12 @@ void mask_free(struct mask *mask);
 /* First round. -ENOMEM; -EINVAL for a CONTENT_TOPOLOGY that is none (it cannot be masked). */
 int mask_learn(struct mask *mask, enum mask_content content, const char *text, struct err *err);
 int mask_settle(struct mask *mask, struct err *err);
-/* Second round: *ret_text is to be freed. IP addresses that were not learnt stay (versions look
- * like them), and so do masks; other originals that were not are -ENOENT, and nothing is given
- * back. */
+/*
+ * Second round: *ret_text is to be freed. IP addresses that were not learnt stay (versions look
+ * like them); other originals that were not are -ENOENT, and nothing is given back. Masks stay, so
+ * a masked text can be masked again: it stays as it is, but for more than twelve hexadecimal digits
+ * in a row, among which an address that is known may begin at any place.
+ */
 int mask_apply(struct mask *mask, enum mask_content content, const char *text, char **ret_text,
 	       struct err *err);
 

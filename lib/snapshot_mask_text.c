@@ -61,9 +61,7 @@ static int put_ip(struct mask *mask, const struct token *token, FILE *out)
 	return mask_ipv4(mask, ipv4, out);
 }
 
-/* known_only: an IP address that is no original stays. */
-static int put(struct mask *mask, const struct token *token, const char *at, bool known_only,
-	       FILE *out)
+static int put(struct mask *mask, const struct token *token, FILE *out)
 {
 	switch (token->form) {
 	case TOKEN_ID:
@@ -76,11 +74,18 @@ static int put(struct mask *mask, const struct token *token, const char *at, boo
 	case TOKEN_GUID:
 		return mask_guid(mask, token->bytes, out);
 	default:
-		if (!known_only || is_known_ip(mask, token))
-			return put_ip(mask, token, out);
-		mask_keep(out, at, token->length);
-		return 0;
+		return put_ip(mask, token, out);
 	}
+}
+
+/* What begins here, if anything does that is to be masked. An IP address that is no original does
+ * not hide what stands inside of it. */
+static bool begins(const struct mask *mask, const char *at, char before, struct token *ret_token)
+{
+	if (!mask_recognize(at, before, ret_token))
+		return false;
+	return (ret_token->form != TOKEN_IPV4 && ret_token->form != TOKEN_IPV6) ||
+	       is_known_ip(mask, ret_token);
 }
 
 /* Known addresses without anything between their digits, as in names of RDMA devices. */
@@ -115,8 +120,8 @@ int mask_words(struct mask *mask, const char *text, size_t n, FILE *out)
 		struct token token = {0};
 		size_t taken = 0;
 
-		if (mask_recognize(text + at, at ? text[at - 1] : '\0', &token)) {
-			int r = put(mask, &token, text + at, true, out);
+		if (begins(mask, text + at, at ? text[at - 1] : '\0', &token)) {
+			int r = put(mask, &token, out);
 
 			if (r)
 				return r;
@@ -136,11 +141,17 @@ int mask_opaque(struct mask *mask, const char *text, size_t n, FILE *out)
 {
 	cleanup_free char *whole = NULL;
 	struct token token = {0};
+	int r = 0;
 
 	if (!n)
 		return 0;
 	if (mask_recognize(text, '\0', &token) && token.length == n)
-		return put(mask, &token, text, false, out);
+		return put(mask, &token, out);
+	/* What it holds is known then, wherever else it stands, and is no other one's mask. */
+	if (!out)
+		r = mask_words(mask, text, n, NULL);
 	whole = strndup(text, n);
-	return whole ? mask_original(mask, MASK_OTHER, whole, out) : -ENOMEM;
+	if (!whole)
+		return -ENOMEM;
+	return r ? r : mask_original(mask, MASK_OTHER, whole, out);
 }

@@ -30,21 +30,6 @@ static void take_lower(struct token *token, const char *at, size_t n)
 	token->length = n;
 }
 
-static bool is_id(const char *at, const char *prefix, enum mask_kind kind, struct token *ret_token)
-{
-	size_t n = strlen(prefix);
-
-	if (strncasecmp(at, prefix, n) != 0)
-		return false;
-	n += strspn(at + n, HEX);
-	if (is_word(at[n]) || n >= sizeof(ret_token->text))
-		return false;
-	take_lower(ret_token, at, n);
-	ret_token->form = TOKEN_ID;
-	ret_token->kind = kind;
-	return inventory_id_valid(ret_token->text, prefix);
-}
-
 /* As the inventory takes boot ids: 36 digits and dashes. */
 static bool is_uuid(const char *at, struct token *ret_token)
 {
@@ -57,6 +42,22 @@ static bool is_uuid(const char *at, struct token *ret_token)
 	take_lower(ret_token, at, n);
 	ret_token->form = TOKEN_UUID;
 	return true;
+}
+
+/* A UUID behind the prefix is a UUID: as an id, only the first part of it would be taken. */
+static bool is_id(const char *at, const char *prefix, enum mask_kind kind, struct token *ret_token)
+{
+	size_t n = strlen(prefix);
+
+	if (strncasecmp(at, prefix, n) != 0 || is_uuid(at + n, ret_token))
+		return false;
+	n += strspn(at + n, HEX);
+	if (is_word(at[n]) || n >= sizeof(ret_token->text))
+		return false;
+	take_lower(ret_token, at, n);
+	ret_token->form = TOKEN_ID;
+	ret_token->kind = kind;
+	return inventory_id_valid(ret_token->text, prefix);
 }
 
 static bool is_mac(const char *at, struct token *ret_token)

@@ -23,7 +23,7 @@ static const struct {
 } host_files[] =
 	{
 		{"proc/net/route", CONTENT_ROUTES, 2U << 20},
-		{"proc/self/limits", CONTENT_PLAIN, 8192},
+		{"proc/self/limits", CONTENT_PLAIN, LIMITS_FILE_MAX},
 		{"proc/sys/kernel/osrelease", CONTENT_PLAIN, SYSFS_VALUE_TEXT},
 		{"proc/sys/kernel/random/boot_id", CONTENT_UUID, SYSFS_VALUE_TEXT},
 		{"sys/class/dmi/id/board_asset_tag", CONTENT_ASSET_TAG, SYSFS_VALUE_TEXT},
@@ -179,6 +179,20 @@ static int read_host(struct reader *reader)
 	return r;
 }
 
+/* What tasks have their limits from. */
+static int read_slurmd(struct reader *reader, const char *root)
+{
+	char path[64];
+	int pid = inventory_find_slurmd(root), r;
+
+	if (!pid)
+		return 0;
+	text_format(path, sizeof(path), "proc/%d/comm", pid);
+	r = reader_file(reader, path, CONTENT_PLAIN, SYSFS_VALUE_TEXT);
+	text_format(path, sizeof(path), "proc/%d/limits", pid);
+	return r ? r : reader_file(reader, path, CONTENT_PLAIN, LIMITS_FILE_MAX);
+}
+
 static int read_numa(struct reader *reader)
 {
 	static const char dir[] = "sys/devices/system/node";
@@ -263,6 +277,8 @@ int snapshot_read(const char *root, const char *run_dir, struct snapshot *snapsh
 		r = snapshot_read_rdma(&reader);
 	if (!r)
 		r = read_host(&reader);
+	if (!r)
+		r = read_slurmd(&reader, root);
 	if (!r)
 		r = read_numa(&reader);
 	if (!r && reader.real[0]) /* of the running node the kernel is asked instead */

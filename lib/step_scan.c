@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "sysfs.h"
+#include "proc_scan.h"
 #include "text.h"
 
 #define NAME "slurmstepd"
@@ -58,51 +58,28 @@ static int take_title(struct step_jobs *steps, const char *title)
 }
 
 /* Arguments are ended by NUL bytes in /proc; the title is the first one. */
-static int look_at(const struct sysfs_dir *proc, const char *pid, struct step_jobs *steps)
+static int look_at(const struct sysfs_dir *proc, const char *pid, void *data)
 {
 	cleanup_close int fd = -1;
 	char path[64], text[SYSFS_VALUE_TEXT];
 	ssize_t n;
 
-	text_format(path, sizeof(path), "%s/comm", pid);
-	if (sysfs_read(proc, path, text, sizeof(text), NULL) || strcmp(text, NAME) != 0)
-		return 0;
 	text_format(path, sizeof(path), "%s/cmdline", pid);
 	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	return take_title(steps, text);
+	return take_title(data, text);
 }
 
 int step_scan(const char *root, struct step_jobs *ret_steps, struct err *err)
 {
 	cleanup_step_jobs struct step_jobs steps = {.unclear = false};
-	cleanup_sysfs struct sysfs_dir top = SYSFS_DIR_NONE, proc = SYSFS_DIR_NONE;
-	cleanup_close int fd = -1;
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
-	int rc = sysfs_open(root, &top, err);
+	int rc = proc_scan(root, NAME, look_at, &steps, err);
 
-	if (!rc)
-		rc = sysfs_open_at(&top, "proc", &proc, err);
 	if (rc)
 		return rc;
-	fd = openat(proc.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return err_set(err, -errno, "%s: %s", proc.path, strerror(errno));
-	steal_fd(&fd);
-	for (errno = 0; !rc && (entry = readdir(dir)); errno = 0) {
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    strlen(entry->d_name) < 16)
-			rc = look_at(&proc, entry->d_name, &steps);
-	}
-	if (!rc)
-		rc = -errno;
-	if (rc)
-		return err_set(err, rc, "%s: %s", proc.path, strerror(-rc));
 	*ret_steps = steps;
 	steps = (struct step_jobs){.unclear = false};
 	return 0;

@@ -120,7 +120,8 @@ int topology_map(hwloc_topology_t topology, const char *origin, struct inventory
 	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
 	int rc = map.nodes && seen ? 0 : err_set(err, -ENOMEM, "out of memory");
 
-	inv->memlock = inv->huge_pages = inv->huge_pages_free = LIMIT_UNKNOWN;
+	inv->memlock = inv->slurmd_memlock = LIMIT_UNKNOWN;
+	inv->huge_pages = inv->huge_pages_free = LIMIT_UNKNOWN;
 	if (!rc)
 		rc = map_numa(&map, seen);
 	if (!rc) {

@@ -154,6 +154,7 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
 	memset(ret_verdict, 0, sizeof(*ret_verdict));
 	verdict_rails(&judge);
 	verdict_node(&judge);
+	verdict_setup(&judge);
 	verdict_layout(&judge);
 	verdict_request(&judge);
 	conclude(&judge);
@@ -209,4 +210,31 @@ enum policy_action verdict_action(const struct verdict *verdict, const struct po
 		return policy->on_faulty;
 	}
 	return ACTION_ALLOW;
+}
+
+/* Of a refusal: is it the site's default that cannot be met, or its wish to check every job? */
+static const char *refusal_setting(const struct finding *first)
+{
+	if (!strcmp(first->code->code, "E152"))
+		return "layout.allow_none";
+	return strncmp(first->subject, "the site's ", 11) ? NULL : "layout.default";
+}
+
+const char *verdict_setting(const struct verdict *verdict)
+{
+	switch (verdict->outcome) {
+	case OUTCOME_HEALTHY:
+		return NULL;
+	case OUTCOME_DEGRADED:
+		return "action.degraded";
+	case OUTCOME_REFUSED:
+		return verdict->findings.n ? refusal_setting(&verdict->findings.v[0]) : NULL;
+	case OUTCOME_UNKNOWN:
+		return "action.unknown";
+	case OUTCOME_FABRIC:
+		return "action.fabric";
+	case OUTCOME_FAULTY:
+		return "action.faulty";
+	}
+	return NULL;
 }

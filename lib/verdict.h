@@ -62,6 +62,11 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict);
 /* What policy says to do about it. */
 enum policy_action verdict_action(const struct verdict *verdict, const struct policy *policy);
 /*
+ * The setting that decided that: its name, "action.faulty"; NULL where no setting does (a sound
+ * node is let in, a request that a sound node cannot meet is refused).
+ */
+const char *verdict_setting(const struct verdict *verdict);
+/*
  * The verdict when the check cannot even begin: outcome unknown with one finding of this code,
  * whose owner is the check ("E304" settings or data, "E306" devices unreadable), and why as its
  * sentence.

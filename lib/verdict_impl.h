@@ -18,6 +18,8 @@ void verdict_rails(struct judge *judge);
 void verdict_layout(struct judge *judge);
 /* Functions without driver, netdev or GID, and slow links. */
 void verdict_node(struct judge *judge);
+/* Limits and rights that stand in the way of users' libfabric, though root's test passes. */
+void verdict_setup(struct judge *judge);
 /* The finding about one difference. */
 void verdict_add_diff(struct judge *judge, const struct card_diff *diff);
 /* The finding about a wrong device index, of all cards that have the same; first is the first. */

@@ -75,7 +75,8 @@ static const char *code_of(const struct probe_result *result)
 			       : "E204";
 	switch (result->step) {
 	case PROBE_STEP_OPEN:
-		return "E205";
+		/* The driver waited for the device, and gave up. */
+		return result->fi_error == ETIME || result->fi_error == ETIMEDOUT ? "E204" : "E205";
 	case PROBE_STEP_GETINFO:
 		return "E206";
 	case PROBE_STEP_ENDPOINT:
@@ -262,7 +263,25 @@ static size_t add_results(struct judge *judge)
 	return tested;
 }
 
-/* Rails whose turn did not come, and rails that passed at second try. */
+/*
+ * A passing test moves some twenty packets, none of which a sound rail loses; beside them there may
+ * be a job's, of which a few may be lost without harm.
+ */
+#define LOST_SHARE 50
+
+static void add_lost(struct judge *judge, size_t i)
+{
+	const struct probe_result *result = &judge->in->probe->v[i];
+	struct finding *finding;
+
+	if (!result->lost || result->packets / LOST_SHARE > result->lost)
+		return;
+	finding = add_rail(judge, "W202", i);
+	finding_found(finding, "%llu lost or sent again while %llu arrived",
+		      (unsigned long long)result->lost, (unsigned long long)result->packets);
+}
+
+/* Rails whose turn did not come, and rails that passed with something to remark. */
 static void add_remarks(struct judge *judge, size_t tested)
 {
 	const struct probe_report *probe = judge->in->probe;
@@ -277,10 +296,14 @@ static void add_remarks(struct judge *judge, size_t tested)
 	for (size_t i = 0; i < probe->n; i++) {
 		const struct probe_result *result = &probe->v[i];
 
-		if (usable(judge, i) && result->state == PROBE_NOT_TESTED)
+		if (!usable(judge, i))
+			continue;
+		if (result->state == PROBE_NOT_TESTED)
 			add_rail(judge, "W201", i);
-		else if (usable(judge, i) && result->state == PROBE_PASS && result->retried)
+		if (result->state == PROBE_PASS && result->retried)
 			add_rail(judge, "I201", i);
+		if (result->state == PROBE_PASS)
+			add_lost(judge, i);
 	}
 }
 

@@ -106,8 +106,8 @@ static bool interferes(enum policy_action action)
 	return action != ACTION_ALLOW && action != ACTION_WARN;
 }
 
-enum gate_result action_do(const struct node_options *options, const struct job *job,
-			   struct decision *decision)
+static enum gate_result act(const struct node_options *options, const struct job *job,
+			    struct decision *decision)
 {
 	decision->done = decision->wanted;
 	if (!interferes(decision->wanted))
@@ -120,6 +120,46 @@ enum gate_result action_do(const struct node_options *options, const struct job 
 		return drain(options, job, decision);
 	refuse(options, job, decision);
 	return GATE_PASS;
+}
+
+/* In words, for log and report; what limited or troubled it is said behind it. */
+static void note_did(struct decision *decision)
+{
+	static const char *const text[] = {
+		[ACTION_ALLOW] = "job allowed",
+		[ACTION_WARN] = "job allowed with a warning",
+		[ACTION_DRAIN] = "node drained, job sent elsewhere",
+		[ACTION_REFUSE] = "job refused",
+		[ACTION_DRAIN_AFTER] = "job allowed, node drained behind it",
+	};
+	static const char *const would[] = {
+		[ACTION_DRAIN] = "drain the node and send the job elsewhere",
+		[ACTION_REFUSE] = "refuse the job",
+		[ACTION_DRAIN_AFTER] = "drain the node behind the job",
+	};
+	char *did = decision->did;
+	const size_t size = sizeof(decision->did);
+
+	if (!decision->gated)
+		text_format(did, size, "not checked");
+	else if (interferes(decision->wanted) && !decision->enforce)
+		text_format(did, size, "job allowed, would %s if action.enforce were true",
+			    would[decision->wanted]);
+	else if (decision->done == ACTION_DRAIN && decision->trouble[0])
+		text_format(did, size, "job sent elsewhere");
+	else if (decision->done == ACTION_DRAIN_AFTER && decision->trouble[0])
+		text_format(did, size, "job allowed");
+	else
+		text_format(did, size, "%s", text[decision->done]);
+}
+
+enum gate_result action_do(const struct node_options *options, const struct job *job,
+			   struct decision *decision)
+{
+	enum gate_result result = act(options, job, decision);
+
+	note_did(decision);
+	return result;
 }
 
 /* What the policy wants, for a sentence with "would". */
@@ -158,10 +198,11 @@ static void plan_text(const struct job *job, const struct decision *decision, ch
 		text_append(buf, size, ", unless as many nodes are drained as limit allows");
 }
 
-enum gate_result action_print(const struct job *job, const struct decision *decision)
+enum gate_result action_print(const struct job *job, struct decision *decision)
 {
 	char plan[1024];
 
+	note_did(decision);
 	plan_text(job, decision, plan, sizeof(plan));
 	if (interferes(decision->wanted) && !decision->enforce) {
 		printf("would let the job run, because action.enforce is false; else: %s\n", plan);
@@ -169,38 +210,6 @@ enum gate_result action_print(const struct job *job, const struct decision *deci
 	}
 	printf("would %s\n", plan);
 	return decision->wanted == ACTION_DRAIN ? GATE_NODE_FAULT : GATE_PASS;
-}
-
-static void done_text(const struct decision *decision, char *buf, size_t size)
-{
-	static const char *const text[] = {
-		[ACTION_ALLOW] = "job allowed",
-		[ACTION_WARN] = "job allowed with a warning",
-		[ACTION_DRAIN] = "node drained, job sent elsewhere",
-		[ACTION_REFUSE] = "job refused",
-		[ACTION_DRAIN_AFTER] = "job allowed, node drained behind it",
-	};
-	static const char *const would[] = {
-		[ACTION_DRAIN] = "drain the node and send the job elsewhere",
-		[ACTION_REFUSE] = "refuse the job",
-		[ACTION_DRAIN_AFTER] = "drain the node behind the job",
-	};
-
-	if (!decision->gated)
-		text_format(buf, size, "not checked");
-	else if (interferes(decision->wanted) && !decision->enforce)
-		text_format(buf, size, "job allowed, would %s if action.enforce were true",
-			    would[decision->wanted]);
-	else if (decision->done == ACTION_DRAIN && decision->trouble[0])
-		text_format(buf, size, "job sent elsewhere");
-	else if (decision->done == ACTION_DRAIN_AFTER && decision->trouble[0])
-		text_format(buf, size, "job allowed");
-	else
-		text_format(buf, size, "%s", text[decision->done]);
-	if (decision->limited[0])
-		text_append(buf, size, ", node not drained: %s", decision->limited);
-	if (decision->trouble[0])
-		text_append(buf, size, ", %s", decision->trouble);
 }
 
 static enum log_level level_of(const struct decision *decision)
@@ -218,12 +227,16 @@ static enum log_level level_of(const struct decision *decision)
 void action_log(const struct job *job, const struct decision *decision)
 {
 	bool says_so = decision->outcome == OUTCOME_HEALTHY; /* the sentence itself does */
-	char who[NODE_NAME_TEXT + 64] = "no job", done[512];
+	char who[NODE_NAME_TEXT + 64] = "no job", done[768];
 
 	if (job->known)
 		text_format(who, sizeof(who), "job %u of uid %u on node %s", job->id,
 			    (unsigned)job->uid, job->node);
-	done_text(decision, done, sizeof(done));
+	text_format(done, sizeof(done), "%s", decision->did);
+	if (decision->limited[0])
+		text_append(done, sizeof(done), ", node not drained: %s", decision->limited);
+	if (decision->trouble[0])
+		text_append(done, sizeof(done), ", %s", decision->trouble);
 	log_write(level_of(decision), "%s: %s (%s, %u ms): %s%s%s", who, done,
 		  decision_source_text(decision->source), deadline_used(&decision->deadline),
 		  says_so ? "" : outcome_text(decision->outcome), says_so ? "" : ": ",

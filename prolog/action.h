@@ -29,7 +29,7 @@ enum gate_result action_do(const struct node_options *options, const struct job 
 			   struct decision *decision);
 
 /* The same, but only printed. */
-enum gate_result action_print(const struct job *job, const struct decision *decision);
+enum gate_result action_print(const struct job *job, struct decision *decision);
 
 /*
  * The decision in one line for people, as a drain reason and as a message; without what scontrol's

@@ -81,12 +81,24 @@ static void join(struct check *check)
 	struct inventory *inv = &check->inv;
 
 	inventory_join(inv, &check->facts);
+	inv->slurmd_memlock = check->slurmd_memlock;
 	if (!inv->instance_type[0] && check->facts.known) {
 		memcpy(inv->instance_type, check->facts.instance_type, NAME_TEXT);
 		memcpy(inv->instance_id, check->facts.instance_id, NAME_TEXT);
 		memcpy(inv->origin[PART_INSTANCE], inv->origin[PART_FACTS], ORIGIN_TEXT);
 	}
 	check->type = type_find(&check->site.types, inv->instance_type);
+}
+
+/* A saved topology says nothing of limits. */
+static void read_slurmd(struct check *check)
+{
+	if (check->options->topology)
+		check->slurmd_memlock = LIMIT_UNKNOWN;
+	else if (check->from_slurmd)
+		check->slurmd_memlock = check->inv.memlock;
+	else
+		check->slurmd_memlock = inventory_slurmd_memlock(check->options->root);
 }
 
 int check_scan(struct check *check, struct err *err)
@@ -101,6 +113,7 @@ int check_scan(struct check *check, struct err *err)
 	if (rc)
 		return rc;
 	read_facts(check);
+	read_slurmd(check);
 	join(check);
 	return 0;
 }
@@ -217,58 +230,100 @@ static int probe(struct check *check, struct err *err)
 	return rc;
 }
 
+/* What became of the rails while they were tested. */
+enum change { CHANGE_NONE, CHANGE_GONE, CHANGE_NEW };
+
 static bool any_failed(const struct check *check)
 {
 	for (size_t i = 0; i < check->report.n; i++) {
-		if (check->report.v[i].state == PROBE_FAIL)
+		if (check->report.v[i].state != PROBE_PASS &&
+		    check->report.v[i].state != PROBE_NOT_TESTED)
 			return true;
 	}
 	return false;
 }
 
-static bool has_other_name(const struct rail *rail, const struct inventory *before)
+/* The usable rail of this name, -1 none. */
+static int find_usable(const struct inventory *inv, const char *name)
 {
-	for (size_t i = 0; i < before->n_rails; i++) {
-		if (!pci_addr_compare(&before->rails[i].pci, &rail->pci))
-			return strcmp(before->rails[i].rdma_name, rail->rdma_name) != 0;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].stage == RAIL_USABLE && !strcmp(inv->rails[i].rdma_name, name))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Is there a usable rail in inv that is none in other? */
+static bool has_more(const struct inventory *inv, const struct inventory *other)
+{
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].stage == RAIL_USABLE &&
+		    find_usable(other, inv->rails[i].rdma_name) < 0)
+			return true;
 	}
 	return false;
 }
 
-/* Read the node again if a rail that was tested has another name by now; else leave all as it is.
- */
-static bool scan_if_renamed(struct check *check)
+/* The results belong to the rails that are there now. */
+static void carry_results(struct check *check, const struct inventory *before)
+{
+	struct probe_report report = check->report;
+	int was;
+
+	check->report.n = check->inv.n_rails;
+	memset(check->report.v, 0, sizeof(check->report.v));
+	for (size_t i = 0; i < check->inv.n_rails; i++) {
+		was = find_usable(before, check->inv.rails[i].rdma_name);
+		if (check->inv.rails[i].stage == RAIL_USABLE && was >= 0)
+			check->report.v[i] = report.v[was];
+	}
+}
+
+/* Read the node again; where its rails are the same all is left as it is. */
+static enum change scan_changes(struct check *check)
 {
 	struct inventory *before = malloc(sizeof(*before));
-	bool renamed = false;
+	enum change change = CHANGE_NONE;
 
 	if (!before)
-		return false;
+		return CHANGE_NONE;
 	*before = check->inv;
-	if (!inventory_scan(check->options->root, &check->inv, NULL)) {
-		for (size_t i = 0; i < check->inv.n_rails; i++)
-			renamed |= has_other_name(&check->inv.rails[i], before);
-	}
-	if (renamed)
-		join(check);
-	else
+	if (!inventory_scan(check->options->root, &check->inv, NULL))
+		change = has_more(&check->inv, before)	 ? CHANGE_NEW
+			 : has_more(before, &check->inv) ? CHANGE_GONE
+							 : CHANGE_NONE;
+	if (change == CHANGE_NONE)
 		check->inv = *before;
+	else
+		join(check);
+	if (change == CHANGE_GONE)
+		carry_results(check, before);
 	free(before);
-	return renamed;
+	return change;
 }
 
 /*
  * The kernel calls a new device efa_0 and udev gives it its name a moment later: a test that begins
- * in between looks for a name that is gone.
+ * in between looks for a name that is gone. And a rail that has gone altogether failed because of
+ * that.
  */
 int check_probe(struct check *check, struct err *err)
 {
 	int rc = probe(check, err);
 
-	if (rc || !check->probed || !any_failed(check) || !scan_if_renamed(check))
+	if (rc || !check->probed || !any_failed(check))
 		return rc;
-	log_info("a rail got another name during the test, testing again");
-	return probe(check, err);
+	switch (scan_changes(check)) {
+	case CHANGE_NEW:
+		log_info("a rail came or got another name during the test, testing again");
+		return probe(check, err);
+	case CHANGE_GONE:
+		log_info("a rail went away during the test");
+		break;
+	case CHANGE_NONE:
+		break;
+	}
+	return 0;
 }
 
 bool check_complete(const struct check *check)

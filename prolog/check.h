@@ -24,10 +24,12 @@ struct check {
 	const struct node_options *options;
 	check_read_fn
 		read_topology;	  /* of options->topology; set by programs that have the option */
+	bool from_slurmd;	  /* slurmd started this program, whose limits are slurmd's then */
 	struct deadline deadline; /* of the whole check; check_settings sets the end */
 	struct site site;
 	struct eni_facts facts;
 	char facts_problem[256]; /* why there are facts that cannot be used, "" none */
+	int64_t slurmd_memlock;	 /* as in an inventory, for each one that is read */
 	struct inventory inv;
 	const struct instance_type *type; /* NULL unknown */
 	bool probed;
@@ -47,7 +49,7 @@ int check_settings(struct check *check, struct err *err);
 /* Read the node, and join it with the ENI facts (absent or unusable facts are no failure; those of
  * this machine are not looked at for a saved topology). */
 int check_scan(struct check *check, struct err *err);
-/* Read what is worth showing but decides nothing: links, addresses, limits, libfabric's version. */
+/* Read what is worth showing but decides nothing: links, addresses, libfabric's version. */
 int check_detail(struct check *check, struct err *err);
 /*
  * A device may come up after the node does (p5en): while something of the node is missing, look

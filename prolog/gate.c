@@ -40,6 +40,8 @@ static enum step_result decide(struct gate *gate, enum decision_source source)
 static enum step_result decide_unknown(struct gate *gate, const char *code, const char *why)
 {
 	verdict_fail_check(code, why, &gate->check->verdict);
+	gate_report_node(gate, SOURCE_NONE);
+	gate_report(gate, SOURCE_NONE);
 	return decide(gate, SOURCE_NONE);
 }
 
@@ -47,6 +49,7 @@ static enum step_result decide_unknown(struct gate *gate, const char *code, cons
 static void take_rules(const struct policy *policy, struct decision *decision)
 {
 	decision->enforce = policy->enforce;
+	decision->verdicts_kept = policy->receipts_kept;
 	decision->limit = (struct drain_limit){
 		.cluster_nodes = policy->cluster_nodes,
 		.cluster_percent = policy->cluster_percent,
@@ -65,6 +68,7 @@ enum step_result gate_settings(struct gate *gate)
 
 	if (check_settings(gate->check, &err) == 0) {
 		take_rules(&gate->check->site.policy, gate->decision);
+		gate->have_settings = true;
 		return STEP_NEXT;
 	}
 	decide_unknown(gate, "E304", err.text);
@@ -85,6 +89,7 @@ static enum step_result step_request(struct gate *gate)
 		decision->outcome = OUTCOME_REFUSED;
 		want(decision, ACTION_REFUSE);
 		text_format(decision->sentence, sizeof(decision->sentence), "%s", job->refusal);
+		gate_report_unseen(gate, NULL);
 		return STEP_DONE;
 	}
 	if (!none || !policy->layout_allow_none)
@@ -93,6 +98,7 @@ static enum step_result step_request(struct gate *gate)
 	decision->outcome = OUTCOME_HEALTHY;
 	want(decision, ACTION_ALLOW);
 	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
+	gate_report_unseen(gate, "layout.allow_none");
 	return STEP_DONE;
 }
 
@@ -162,7 +168,9 @@ static enum step_result use_map(struct gate *gate, uint64_t since_ms, enum decis
 		verdict->outcome = map->outcome;
 		text_format(verdict->sentence, sizeof(verdict->sentence), "%s", map->sentence);
 	}
-	return decide(gate, source);
+	decide(gate, source);
+	gate_report_map(gate, source);
+	return STEP_DONE;
 }
 
 static enum step_result step_cache(struct gate *gate)
@@ -199,6 +207,11 @@ enum step_result gate_probe(struct gate *gate)
 	return STEP_NEXT;
 }
 
+static enum decision_source tested(const struct check *check)
+{
+	return check->probed && check->report.outcome == PROBE_RAN ? SOURCE_TEST : SOURCE_LOOK;
+}
+
 /*
  * The map speaks of the node alone: no job's wish is in it. Another gate that still tests writes a
  * better one than this one, which had no time left. A test that left rails out is kept for the
@@ -215,21 +228,21 @@ enum step_result gate_map(struct gate *gate)
 		      check->probed ? &check->report : NULL, &check->site.env, tested_ms,
 		      &gate->map);
 	text_format(gate->map.key, sizeof(gate->map.key), "%s", gate->key);
-	if (gate->dry_run || gate->lock == -ETIMEDOUT)
-		return STEP_NEXT;
-	if (nodemap_save(gate->map_path, &gate->map, &err))
+	if (!gate->dry_run && gate->lock != -ETIMEDOUT &&
+	    nodemap_save(gate->map_path, &gate->map, &err))
 		log_warning("node map: %s, continuing without", err.text);
+	gate_report_node(gate, tested(check));
 	return STEP_NEXT;
 }
 
 enum step_result gate_verdict(struct gate *gate)
 {
 	struct check *check = gate->check;
-	bool tested = check->probed && check->report.outcome == PROBE_RAN;
 
 	check_judge(check, gate->job ? &gate->job->request : NULL);
 	gate->decision->complete = check_complete(check);
-	return decide(gate, tested ? SOURCE_TEST : SOURCE_LOOK);
+	gate_report(gate, tested(check));
+	return decide(gate, tested(check));
 }
 
 struct gate *gate_new(const struct node_options *options, uint64_t start, struct decision *decision)
@@ -250,6 +263,8 @@ struct gate *gate_new(const struct node_options *options, uint64_t start, struct
 		free(gate);
 		return NULL;
 	}
+	/* slurmd gives it to the prolog, the epilog and the health check. */
+	check->from_slurmd = getenv("SLURMD_NODENAME") != NULL;
 	gate->options = options;
 	gate->check = check;
 	gate->lock = -1;
@@ -279,7 +294,7 @@ void gate_run(struct gate *gate, const gate_step *steps, size_t n)
 }
 
 void gate_decide(const struct node_options *options, const struct job *job, bool dry_run,
-		 uint64_t start, struct decision *ret_decision)
+		 uint64_t start, struct decision *ret_decision, struct gate_reports *reports)
 {
 	/* The order is the design. */
 	static const gate_step steps[] = {
@@ -292,6 +307,7 @@ void gate_decide(const struct node_options *options, const struct job *job, bool
 		return;
 	gate->job = job;
 	gate->dry_run = dry_run;
+	gate->reports = reports;
 	gate_run(gate, steps, sizeof(steps) / sizeof(steps[0]));
 	gate_free(gate);
 }

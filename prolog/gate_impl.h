@@ -21,8 +21,10 @@ struct gate {
 	uint64_t since_ms;  /* when it began to wait for the lock */
 	bool have_map;	    /* there is a map of this boot */
 	struct nodemap map; /* as read, or as built from the test */
+	bool have_settings;
 	struct decision *decision;
-	int refused; /* without a job: why it is not tested, 0 */
+	struct gate_reports *reports; /* NULL: nobody wants any */
+	int refused;		      /* without a job: why it is not tested, 0 */
 	struct err *err;
 };
 
@@ -48,6 +50,14 @@ enum step_result gate_late(struct gate *gate);
 enum step_result gate_probe(struct gate *gate);
 enum step_result gate_map(struct gate *gate);
 enum step_result gate_verdict(struct gate *gate);
+/* gate_report.c: the check's verdict, as it is now, into the report of the decision. */
+void gate_report(struct gate *gate, enum decision_source source);
+/* The same for one without a look at the node. setting: that decided, NULL none. */
+void gate_report_unseen(struct gate *gate, const char *setting);
+/* The same where the result is that of the map: what was found comes from the node's report. */
+void gate_report_map(struct gate *gate, enum decision_source source);
+/* The verdict is the node's own: keep it. source: as above. */
+void gate_report_node(struct gate *gate, enum decision_source source);
 /* The cache key of the node as it was read. */
 void gate_make_key(struct gate *gate);
 

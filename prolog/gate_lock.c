@@ -72,6 +72,11 @@ int drain_lock_take(const char *run_dir, const struct deadline *deadline, struct
 	return take(run_dir, "drain.lock", deadline, err);
 }
 
+int report_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
+{
+	return take(run_dir, "report.lock", deadline, err);
+}
+
 int counters_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err)
 {
 	return take(run_dir, "counters.lock", deadline, err);

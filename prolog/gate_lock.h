@@ -19,4 +19,7 @@ int drain_lock_take(const char *run_dir, const struct deadline *deadline, struct
 /* The same with <run_dir>/counters.lock: held for moments, while the reading there is replaced. */
 int counters_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err);
 
+/* The same with <run_dir>/report.lock: held for moments, while the node's report is replaced. */
+int report_lock_take(const char *run_dir, const struct deadline *deadline, struct err *err);
+
 #endif

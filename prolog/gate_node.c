@@ -97,7 +97,7 @@ static enum step_result step_begin(struct gate *gate)
 }
 
 int gate_refresh(const struct node_options *options, uint64_t start, struct decision *ret_decision,
-		 struct err *err)
+		 struct gate_reports *reports, struct err *err)
 {
 	static const gate_step steps[] = {
 		gate_settings, gate_inventory, gate_late, step_lock,	step_idle,
@@ -108,6 +108,7 @@ int gate_refresh(const struct node_options *options, uint64_t start, struct deci
 
 	if (!gate)
 		return err_set(err, -ENOMEM, "out of memory");
+	gate->reports = reports;
 	gate->err = err;
 	gate_run(gate, steps, sizeof(steps) / sizeof(steps[0]));
 	rc = gate->refused;

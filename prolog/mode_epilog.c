@@ -14,6 +14,7 @@
 #include "counters_run.h"
 #include "inventory.h"
 #include "job_env.h"
+#include "job_files.h"
 #include "job_record.h"
 #include "jobs.h"
 #include "log.h"
@@ -30,6 +31,7 @@
 struct epilog {
 	const struct arguments *args;
 	const struct job *job;
+	bool have_policy;
 	struct policy policy;
 	struct deadline deadline;
 	struct job_record record;
@@ -51,6 +53,7 @@ static bool load_policy(struct epilog *epilog, uint64_t start)
 		log_warning("job %u: settings: %s; no receipt", epilog->job->id, err.text);
 		return false;
 	}
+	epilog->have_policy = true;
 	epilog->deadline = (struct deadline){start, start + epilog->policy.budget_ms};
 	return epilog->policy.receipt;
 }
@@ -163,8 +166,19 @@ static void keep_receipt(const struct epilog *epilog)
 
 	if (receipt_store_save(state_dir, &epilog->receipt, &err))
 		log_warning("receipt: %s, continuing without", err.text);
-	else if (receipt_store_prune(state_dir, epilog->policy.receipts_kept, &err))
-		log_warning("receipts: %s, continuing", err.text);
+}
+
+/* Receipts, and the verdicts that the prolog has left. */
+static void prune(const struct epilog *epilog)
+{
+	static const char *const kinds[] = {JOB_RECEIPT, JOB_VERDICT};
+	const char *state_dir = epilog->args->node.state_dir;
+	struct err err = {""};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (job_files_prune(state_dir, kinds[i], epilog->policy.receipts_kept, &err))
+			log_warning("files of jobs: %s, continuing", err.text);
+	}
 }
 
 static void make_receipt(struct epilog *epilog)
@@ -220,8 +234,11 @@ static void run(struct epilog *epilog, uint64_t start)
 		log_warning("%s; no receipt for job %u", err.text, epilog->job->id);
 	else if (receipts && load_record(epilog, boot_id))
 		make_receipt(epilog);
-	if (!epilog->args->dry_run)
-		forget_job(epilog, receipts);
+	if (epilog->args->dry_run)
+		return;
+	forget_job(epilog, receipts);
+	if (epilog->have_policy)
+		prune(epilog);
 }
 
 int mode_epilog_run(const struct arguments *args, uint64_t start)

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mode.h"
 #include "recovery.h"
+#include "report_store.h"
 #include "text.h"
 
 #define CHANGED_MS 60000 /* between two tests of a node that is not the one of the last result */
@@ -24,6 +25,14 @@ struct health {
 	uint64_t start;
 	struct gate_view view;
 };
+
+/* What Slurm calls it; NULL when that is not known. */
+static const char *node_name(void)
+{
+	const char *node = getenv("SLURMD_NODENAME");
+
+	return node && text_is_name(node, 255) ? node : NULL;
+}
 
 static void describe(const struct gate_view *view, char *buf, size_t size)
 {
@@ -48,7 +57,7 @@ static enum log_level level_of(const struct gate_view *view)
 static void answer(const struct health *health)
 {
 	const struct gate_view *view = &health->view;
-	const char *run_dir = health->args->node.run_dir;
+	const char *run_dir = health->args->node.run_dir, *node = node_name();
 	char text[HEALTH_SAID_TEXT], said[HEALTH_SAID_TEXT];
 	struct err err = {""};
 	int rc;
@@ -63,7 +72,8 @@ static void answer(const struct health *health)
 		log_debug("nothing new: %s", text);
 		return;
 	}
-	log_write(level_of(view), "health: %s", text);
+	log_write(level_of(view), "health: %s%s%s%s", text, node ? " (node " : "", node ? node : "",
+		  node ? ")" : "");
 	if (health_said_save(run_dir, view->boot_id, text, &err))
 		log_warning("%s, continuing", err.text);
 }
@@ -99,9 +109,9 @@ static const char *conf_path(const struct arguments *args)
 	return conf && conf[0] == '/' ? conf : NULL;
 }
 
-static void act(const struct health *health, const struct decision *decision)
+static void act(const struct health *health, struct decision *decision)
 {
-	const char *node = getenv("SLURMD_NODENAME");
+	const char *node = node_name();
 	struct recovery recovery = {
 		.options = &health->args->node,
 		.policy = &health->view.policy,
@@ -109,25 +119,44 @@ static void act(const struct health *health, const struct decision *decision)
 		.conf_path = conf_path(health->args),
 	};
 
-	if (node && text_is_name(node, 255))
+	if (node) {
 		recovery_act(&recovery, decision);
-	else
-		log_warning("SLURMD_NODENAME names no node: it is neither drained nor returned");
+		return;
+	}
+	log_warning("SLURMD_NODENAME names no node: it is neither drained nor returned");
+	if (decision->wanted != ACTION_ALLOW)
+		decision->done = ACTION_WARN;
+	text_format(decision->trouble, sizeof(decision->trouble),
+		    "SLURMD_NODENAME names no node: it is neither drained nor returned");
+}
+
+static void report(const struct node_options *options, const struct decision *decision,
+		   struct gate_reports *reports)
+{
+	const char *node = node_name();
+
+	text_format(reports->node.node, sizeof(reports->node.node), "%s", node ? node : "");
+	gate_reports_done(options, decision, reports);
 }
 
 static void refresh(const void *arg)
 {
 	const struct health *health = arg;
+	cleanup_free struct gate_reports *reports = calloc(1, sizeof(*reports));
+	const struct node_options *options = &health->args->node;
 	struct decision decision;
 	struct err err = {""};
-	int rc = gate_refresh(&health->args->node, health->start, &decision, &err);
+	int rc = gate_refresh(options, health->start, &decision, reports, &err);
 
 	if (rc == -EBUSY || rc == -EAGAIN)
 		log_debug("the node is not tested: %s", err.text);
 	else if (rc)
 		log_warning("the node is not tested: %s", err.text);
-	else
-		act(health, &decision);
+	if (rc)
+		return;
+	act(health, &decision);
+	if (reports)
+		report(options, &decision, reports);
 }
 
 static void test(struct health *health)
@@ -140,6 +169,16 @@ static void test(struct health *health)
 	} else if (background_run(refresh, health, &err)) {
 		log_warning("the node is not tested: %s", err.text);
 	}
+}
+
+/* What holds of the last report may have changed since then; and one of an earlier boot is none. */
+static void tell_prometheus(const struct health *health)
+{
+	const struct gate_view *view = &health->view;
+	struct err err = {""};
+
+	if (report_store_prom(&health->args->node, view->boot_id, view->current, &err))
+		log_warning("text for Prometheus: %s, continuing without", err.text);
 }
 
 int mode_health_run(const struct arguments *args, uint64_t start)
@@ -161,6 +200,8 @@ int mode_health_run(const struct arguments *args, uint64_t start)
 	if (due && args->wait && !args->dry_run)
 		test(health);
 	answer(health);
+	if (!args->dry_run)
+		tell_prometheus(health);
 	if (due && !args->wait && !args->dry_run)
 		test(health);
 	outcome = health->view.outcome;

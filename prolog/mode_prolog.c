@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prolog: the gate before a job. */
+#include <stdlib.h>
 #include <time.h>
 
 #include "action.h"
+#include "cleanup.h"
 #include "gate.h"
 #include "inventory.h"
 #include "job_env.h"
+#include "job_files.h"
 #include "job_record.h"
 #include "jobs.h"
 #include "log.h"
@@ -43,18 +46,34 @@ static void note_job(const struct node_options *options, const struct job *job,
 		jobs_sweep(options->root, options->run_dir, record.boot_id, NULL);
 }
 
+/* Where neither an epilog nor a health check is set up, nobody else takes old ones away. */
+static void prune_verdicts(const struct node_options *options, const struct decision *decision)
+{
+	struct err err = {""};
+
+	if (decision->source == SOURCE_TEST &&
+	    job_files_prune(options->state_dir, JOB_VERDICT, decision->verdicts_kept, &err))
+		log_warning("verdicts of jobs: %s, continuing", err.text);
+}
+
 static enum gate_result decide(const struct arguments *args, const struct job *job, uint64_t start)
 {
+	cleanup_free struct gate_reports *reports = calloc(1, sizeof(*reports));
 	struct decision decision;
 	enum gate_result result;
 
-	gate_decide(&args->node, job, args->dry_run, start, &decision);
+	if (!reports)
+		log_warning("out of memory for a report, continuing without");
+	gate_decide(&args->node, job, args->dry_run, start, &decision, reports);
 	if (args->dry_run) {
 		result = action_print(job, &decision);
 	} else {
 		result = action_do(&args->node, job, &decision);
 		if (result == GATE_PASS && decision.done != ACTION_REFUSE)
 			note_job(&args->node, job, &decision);
+		if (reports)
+			gate_reports_done(&args->node, &decision, reports);
+		prune_verdicts(&args->node, &decision);
 	}
 	action_log(job, &decision);
 	return result;

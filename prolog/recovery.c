@@ -2,6 +2,8 @@
 #include "recovery.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,7 +80,20 @@ static bool load(const struct recovery *recovery, struct drain_record *record)
 	return false;
 }
 
-static void lift(const struct recovery *recovery, struct drain_record *record)
+static void did(struct decision *decision, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void did(struct decision *decision, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(decision->did, sizeof(decision->did), fmt, ap);
+	va_end(ap);
+}
+
+static void lift(const struct recovery *recovery, struct drain_record *record,
+		 struct decision *decision)
 {
 	struct controller controller = make_controller(recovery);
 	struct err err = {""};
@@ -88,11 +103,15 @@ static void lift(const struct recovery *recovery, struct drain_record *record)
 		log_info("node %s: returned to the scheduler after %u good tests in a row; it was "
 			 "drained as \"%s\"",
 			 recovery->node, record->healthy, record->reason);
+		did(decision, "node returned to the scheduler after %u good tests in a row",
+		    record->healthy);
 		forget(recovery);
 	} else if (rc == -EEXIST) {
 		log_info("node %s: not returned: %s", recovery->node, err.text);
+		did(decision, "node not returned: %s", err.text);
 		forget(recovery);
 	} else {
+		did(decision, "node cannot be returned: %s", err.text);
 		log_warning("node %s: cannot be returned: %s; trying again after the next good "
 			    "test",
 			    recovery->node, err.text);
@@ -101,7 +120,7 @@ static void lift(const struct recovery *recovery, struct drain_record *record)
 }
 
 static void act_on_good(const struct recovery *recovery, struct drain_record *record,
-			const struct decision *decision)
+			struct decision *decision)
 {
 	unsigned strikes = recovery->policy->strikes;
 
@@ -110,16 +129,16 @@ static void act_on_good(const struct recovery *recovery, struct drain_record *re
 	if (record->healthy < HEALTHY_MAX)
 		record->healthy++;
 	if (record->healthy >= strikes && decision->enforce) {
-		lift(recovery, record);
+		lift(recovery, record, decision);
 		return;
 	}
 	save(recovery, record);
 	if (record->healthy >= strikes)
-		log_info("node %s: would be returned to the scheduler if action.enforce were true",
-			 recovery->node);
+		did(decision, "would be returned to the scheduler if action.enforce were true");
 	else
-		log_info("node %s: good test %u of %u, then it is returned to the scheduler",
-			 recovery->node, record->healthy, strikes);
+		did(decision, "good test %u of %u, then it is returned to the scheduler",
+		    record->healthy, strikes);
+	log_info("node %s: %s", recovery->node, decision->did);
 }
 
 /* An old drain of ours gets the new reason, and the count begins again. */
@@ -135,8 +154,19 @@ static void remember(const struct recovery *recovery, const struct drain_record 
 	save(recovery, &record);
 }
 
+/* What kept it from being drained goes where it goes for a job. */
+static void note_undrained(struct decision *decision, int rc, const char *why)
+{
+	decision->done = ACTION_WARN;
+	did(decision, "node not drained");
+	if (rc == -EDQUOT)
+		text_format(decision->limited, sizeof(decision->limited), "%s", why);
+	else
+		text_format(decision->trouble, sizeof(decision->trouble), "%s", why);
+}
+
 static void drain(const struct recovery *recovery, const struct drain_record *old,
-		  const struct decision *decision)
+		  struct decision *decision)
 {
 	struct controller controller = make_controller(recovery);
 	char reason[DRAIN_REASON_TEXT];
@@ -148,19 +178,23 @@ static void drain(const struct recovery *recovery, const struct drain_record *ol
 			      &err);
 	if (rc == 0) {
 		log_error("node %s: drained as \"%s\"", recovery->node, reason);
+		decision->done = ACTION_DRAIN;
+		did(decision, "node drained");
 		remember(recovery, old, decision, reason);
 		return;
 	}
 	if (rc == -EEXIST && old)
 		forget(recovery);
+	note_undrained(decision, rc, err.text);
 	log_write(rc == -EEXIST ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "node %s: not drained: %s",
 		  recovery->node, err.text);
 }
 
 static void act_on_bad(const struct recovery *recovery, struct drain_record *old,
-		       const struct decision *decision)
+		       struct decision *decision)
 {
 	const struct node_options *options = recovery->options;
+	char why[48];
 	uint32_t job = 0;
 
 	if (old && old->healthy) {
@@ -170,21 +204,29 @@ static void act_on_bad(const struct recovery *recovery, struct drain_record *old
 	if (!wants_drain(decision))
 		return;
 	/* With a job on it the test may have failed for the job's sake. */
-	if (jobs_running(options->root, options->run_dir, decision->boot_id, &job))
+	if (jobs_running(options->root, options->run_dir, decision->boot_id, &job)) {
 		log_warning("node %s: not drained while job %u runs: %s", recovery->node, job,
 			    decision->sentence);
-	else if (!decision->enforce)
+		text_format(why, sizeof(why), "job %u runs on it", job);
+		note_undrained(decision, -EBUSY, why);
+	} else if (!decision->enforce) {
 		log_warning("node %s: would be drained if action.enforce were true: %s",
 			    recovery->node, decision->sentence);
-	else
+		decision->done = ACTION_ALLOW;
+		did(decision, "node would be drained if action.enforce were true");
+	} else {
 		drain(recovery, old, decision);
+	}
 }
 
-void recovery_act(const struct recovery *recovery, const struct decision *decision)
+void recovery_act(const struct recovery *recovery, struct decision *decision)
 {
 	struct drain_record record;
 	bool ours = load(recovery, &record);
 
+	/* There is no job to refuse. */
+	if (decision->wanted == ACTION_REFUSE)
+		decision->done = ACTION_WARN;
 	switch (recovery_judge(decision)) {
 	case RECOVERY_GOOD:
 		if (ours)

@@ -23,7 +23,7 @@ struct recovery {
 	const char *conf_path; /* slurm.conf, NULL: Slurm's own default */
 };
 
-/* Act on it, and say in the log what was done. */
-void recovery_act(const struct recovery *recovery, const struct decision *decision);
+/* Act on it, and say in the log and note in the decision what was done. */
+void recovery_act(const struct recovery *recovery, struct decision *decision);
 
 #endif

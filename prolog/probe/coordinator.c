@@ -13,7 +13,8 @@
 #include "job.h"
 #include "text.h"
 
-#define RESERVE_MS    150 /* to write the report and end */
+#define RESERVE_MS    150 /* to write the report and end, and a part of the budget */
+#define RESERVE_PART  20  /* for a node that has no CPU to spare when it comes to that */
 #define LEAST_MS      150 /* nothing is started with less left */
 #define RETRIES_LEAST 4	  /* at the same time, however few CPUs there are */
 #define QUIET_MS      50  /* no opening answered for so long: those that did need not wait */
@@ -126,7 +127,11 @@ static bool unfinished(const struct jobs *jobs, uint64_t now, uint64_t end)
 	       (book_count(book, BOOK_READY) || book_count(book, BOOK_SUSPECT));
 }
 
-/* Rails whose own time was over when the budget ended hung; the others had no fair test. */
+/*
+ * Rails whose own time was over when the budget ended hung, unless somebody was still looking after
+ * them; the others had no fair test. Nobody is waited for: there is no time left, and helpers end
+ * with this process.
+ */
 static void note_budget_over(struct jobs *jobs, uint64_t now)
 {
 	uint64_t fair = jobs->options->rail_ms;
@@ -138,7 +143,7 @@ static void note_budget_over(struct jobs *jobs, uint64_t now)
 
 		if (job->state != JOB_RUNNING)
 			continue;
-		if (job->at >= 0 && now >= job->since_ms + fair) {
+		if (job->at >= 0 && now >= job->alive_ms + fair) {
 			v = &jobs->book->rails[job->at].result;
 			v->state = PROBE_HUNG;
 			v->step = job->step;
@@ -146,7 +151,7 @@ static void note_budget_over(struct jobs *jobs, uint64_t now)
 			text_format(v->text, sizeof(v->text), "no answer within %llu ms",
 				    (unsigned long long)(now - job->since_ms));
 		}
-		helper_end(&job->helper);
+		helper_kill(&job->helper);
 		job->state = JOB_FREE;
 	}
 }
@@ -195,7 +200,7 @@ void coordinator_run(const struct coordinator_options *options, const char *cons
 	uint8_t rails[NODE_RAILS_MAX];
 	size_t i;
 
-	end -= MIN(options->budget_ms / 4, RESERVE_MS);
+	end -= MIN(options->budget_ms / 4, MAX(RESERVE_MS, options->budget_ms / RESERVE_PART));
 	memset(ret_report, 0, sizeof(*ret_report));
 	ret_report->n = n;
 	book_init(&book, n, options->is_verbs);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 
 #define FD_WIRE 3
 #define FD_FREE 16
@@ -148,4 +149,39 @@ int helper_end(struct helper *h)
 	if (!got)
 		return -1;
 	return got > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+void helper_kill(struct helper *h)
+{
+	if (h->fd < 0)
+		return;
+	close(h->fd);
+	h->fd = -1;
+	kill(h->pid, SIGKILL);
+}
+
+/* proc(5): field 3 is the state, 14 and 15 are ticks; the second one, a name, is in brackets. */
+bool helper_starves(const struct helper *h, uint64_t used_ms, uint64_t *ret_used_ms)
+{
+	char path[32], text[1024] = "", *field;
+	uint64_t ticks = 0;
+	ssize_t n = -1;
+	bool runs;
+	int fd, i;
+
+	text_format(path, sizeof(path), "/proc/%d/stat", (int)h->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	field = n > 0 ? strrchr(text, ')') : NULL;
+	runs = field && !strncmp(field, ") R ", 4);
+	for (i = 3; field && i <= 15; i++) {
+		field = strchr(field + 1, ' ');
+		if (field && i >= 14)
+			ticks += strtoull(field + 1, NULL, 10);
+	}
+	*ret_used_ms = ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	return runs && *ret_used_ms < used_ms;
 }

@@ -7,7 +7,9 @@
 #ifndef EFA_LAYOUT_PROBE_HELPER_H
 #define EFA_LAYOUT_PROBE_HELPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Messages of one helper are all of one size, at most this. */
@@ -39,5 +41,14 @@ enum helper_news helper_read(struct helper *h, void *ret_message, size_t size);
  * a regular end, the signal, or -1 for still there (in the kernel).
  */
 int helper_end(struct helper *h);
+
+/* Kill it, close the pipe, and leave it to whoever is its parent then. */
+void helper_kill(struct helper *h);
+
+/*
+ * Whether it would go on if it got a CPU: it neither sleeps nor waits in the kernel, and has used
+ * less CPU time than used_ms up to now. ret_used_ms: what it has used, 0 unknown.
+ */
+bool helper_starves(const struct helper *h, uint64_t used_ms, uint64_t *ret_used_ms);
 
 #endif

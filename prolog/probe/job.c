@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "opener.h"
 #include "text.h"
@@ -12,6 +13,7 @@
  */
 #define GRACE_MS(rail_ms) (300 + (rail_ms) / 4)
 #define INFO_MS		  100 /* for each device that fi_getinfo opens */
+#define PATIENCE_TIMES	  4   /* the time of one rail, when its worker gets too little CPU */
 
 static bool job_is_loopback(const struct job *job)
 {
@@ -158,6 +160,7 @@ void job_start(struct jobs *jobs, struct job *job, uint64_t now)
 	}
 	job->state = JOB_RUNNING;
 	job->since_ms = now;
+	job->alive_ms = now;
 	job->step = job_is_loopback(job) ? PROBE_STEP_GETINFO : PROBE_STEP_OPEN;
 	job->deadline_ms = now + o->open_ms;
 	if (job_is_loopback(job))
@@ -189,11 +192,9 @@ static void note_opened(struct jobs *jobs, struct job *job, const struct wire *w
 
 static void note_no_info(struct jobs *jobs, struct job *job, const struct wire *wire)
 {
-	const struct probe_result *v = &wire->result;
-
 	jobs->provider_exists |= wire->flag;
 	if (job->n == 1)
-		tested(jobs, job->rails[0], PROBE_FAIL, PROBE_STEP_GETINFO, v->fi_error, v->text);
+		book_tested(jobs->book, job->rails[0], &wire->result);
 	else
 		regroup(jobs, job, true);
 }
@@ -229,15 +230,23 @@ static bool note(struct jobs *jobs, struct job *job, const struct wire *wire, ui
 		remove_rail(job, wire->rail);
 		if (job->at == (int)wire->rail)
 			job->at = -1;
+		job->alive_ms = now;
 		job->deadline_ms = now + patience;
 	} else if (wire->kind == WIRE_STEP && job_is_loopback(job)) {
 		job->at = (int)wire->rail;
 		job->step = wire->result.step;
 		if (job->step == PROBE_STEP_ENDPOINT) {
 			job->since_ms = now;
+			job->alive_ms = now;
 			job->deadline_ms = now + patience;
+			helper_starves(&job->helper, 0, &job->cpu_ms);
 		}
-	} else if (wire->kind == WIRE_NO_INFO && job_is_loopback(job) && job->at < 0) {
+	} else if (wire->kind == WIRE_ALIVE && job_is_loopback(job)) {
+		job->alive_ms = now;
+		job->deadline_ms = MIN(now, job->since_ms + (PATIENCE_TIMES - 1) * patience) +
+				   patience;
+	} else if (wire->kind == WIRE_NO_INFO && job_is_loopback(job) && job->at < 0 &&
+		   wire->result.state == PROBE_FAIL && wire->result.step <= PROBE_STEP_GETINFO) {
 		note_no_info(jobs, job, wire);
 		job->n = 0;
 	} else {
@@ -275,9 +284,17 @@ void job_listen(struct jobs *jobs, struct job *job, uint64_t now)
 
 void job_overdue(struct jobs *jobs, struct job *job, uint64_t now)
 {
+	unsigned rail_ms = jobs->options->rail_ms;
+	uint64_t patience = rail_ms + GRACE_MS(rail_ms), used_ms;
 	char text[64];
 	size_t i;
 
+	/* On a busy node, who has not had the CPU for it yet is not stuck. */
+	if (job_is_loopback(job) && now < job->since_ms + PATIENCE_TIMES * patience &&
+	    helper_starves(&job->helper, job->cpu_ms + rail_ms, &used_ms)) {
+		job->deadline_ms = now + patience / PATIENCE_TIMES;
+		return;
+	}
 	text_format(text, sizeof(text), "no answer within %llu ms",
 		    (unsigned long long)(now - job->since_ms));
 	if (job_is_loopback(job)) {

@@ -29,7 +29,9 @@ struct job {
 	int at;			       /* rail under test, -1 none */
 	enum probe_step step;	       /* where it stands */
 	uint64_t since_ms;	       /* when that rail's test began */
-	uint64_t deadline_ms;	       /* when to give up on the helper; UINT64_MAX never */
+	uint64_t alive_ms;	       /* when its helper last showed that it goes on */
+	uint64_t cpu_ms;      /* CPU time that its helper had used when that rail's test began */
+	uint64_t deadline_ms; /* when to give up on the helper; UINT64_MAX never */
 	struct helper helper;
 };
 

@@ -8,6 +8,7 @@
 #include <rdma/fi_eq.h>
 #include <rdma/fi_errno.h>
 
+#include "attended.h"
 #include "clock.h"
 #include "traffic.h"
 #include "pair.h"
@@ -39,7 +40,8 @@ struct loopback {
 	struct loopback_options options;
 	struct probe_result *result;
 	char device_dir[DIR_TEXT];
-	uint64_t start_us, deadline_us;
+	uint64_t start_us;
+	struct attended attended; /* since the first message */
 	size_t message_max;
 	uint32_t seed;
 	struct traffic traffic;
@@ -138,7 +140,8 @@ static bool progress(struct loopback *l)
 		return fail(l, PROBE_STEP_TRANSFER, (int)n, "fi_cq_read");
 	if (event_error(l))
 		return false;
-	return clock_us() < l->deadline_us || hung(l);
+	return attended_look(&l->attended, clock_us()) < (uint64_t)l->options.deadline_ms * 1000 ||
+	       hung(l);
 }
 
 /* xorshift32: cheap, and no two positions of two messages look alike for long. */
@@ -274,6 +277,8 @@ static bool counters_end(struct loopback *l)
 	rc = traffic_wait_moved(&l->traffic, &l->before, l->result->bytes, &moved, &err);
 	l->result->tx_bytes = moved.tx;
 	l->result->rx_bytes = moved.rx;
+	l->result->packets = moved.packets;
+	l->result->lost = moved.lost;
 	return !rc || fail(l, PROBE_STEP_COUNTERS, 0, err.text);
 }
 
@@ -289,6 +294,7 @@ static bool begin(struct loopback *l, struct fi_info *info)
 	if (!counters_begin(l))
 		return false;
 	enter(l, PROBE_STEP_TRANSFER);
+	attended_begin(&l->attended, clock_us());
 	return true;
 }
 
@@ -325,7 +331,6 @@ struct loopback *loopback_start(struct fi_info *info, const struct loopback_opti
 		l->options.device_dir = l->device_dir;
 	}
 	l->start_us = clock_us();
-	l->deadline_us = l->start_us + (uint64_t)options->deadline_ms * 1000;
 	l->message_max = info->ep_attr->max_msg_size ? info->ep_attr->max_msg_size : SIZE_MAX_SENT;
 	l->seed = (uint32_t)l->start_us;
 	if (begin(l, info))

@@ -8,7 +8,7 @@
 #include "probe.h"
 
 struct loopback_options {
-	unsigned deadline_ms;
+	unsigned deadline_ms; /* for the messages; see attended.h */
 	/* sysfs directory of the device whose counters must move; NULL: no such check */
 	const char *device_dir;
 	/* called when a step begins, so that whoever watches knows where it hangs */

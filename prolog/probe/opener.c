@@ -50,27 +50,35 @@ static const char *try_device(struct ibv_device *device)
 	return failed;
 }
 
+/* device: NULL, there is none of this name. True: opened, ret_result is not touched. */
+static bool opens(struct ibv_device *device, struct probe_result *ret_result)
+{
+	const char *failed;
+
+	errno = 0;
+	failed = device ? try_device(device) : "no RDMA device of this name";
+	if (!failed)
+		return true;
+	ret_result->state = PROBE_FAIL;
+	ret_result->step = PROBE_STEP_OPEN;
+	ret_result->bytes = 0;
+	ret_result->fi_error = device ? errno : ENODEV;
+	text_format(ret_result->text, sizeof(ret_result->text), "%s%s%s", failed, errno ? ": " : "",
+		    errno ? strerror(errno) : "");
+	return false;
+}
+
 static void *open_one(void *arg)
 {
 	const struct open_one *one = arg;
 	uint64_t start = clock_us();
-	const char *failed;
 	struct wire wire;
 
 	wire_init(&wire, WIRE_RESULT, one->rail);
 	wire.result.state = PROBE_PASS;
 	wire.result.step = PROBE_STEP_DONE;
 	wire.result.bytes = 1; /* a pass without bytes is no pass; the loopback says how many */
-	errno = 0;
-	failed = one->device ? try_device(one->device) : "no RDMA device of this name";
-	if (failed) {
-		wire.result.state = PROBE_FAIL;
-		wire.result.step = PROBE_STEP_OPEN;
-		wire.result.bytes = 0;
-		wire.result.fi_error = one->device ? errno : ENODEV;
-		text_format(wire.result.text, sizeof(wire.result.text), "%s%s%s", failed,
-			    errno ? ": " : "", errno ? strerror(errno) : "");
-	}
+	opens(one->device, &wire.result);
 	wire.result.open_ms = (unsigned)((clock_us() - start) / 1000);
 	wire_send(one->fd, &wire);
 	return NULL;
@@ -84,6 +92,14 @@ static struct ibv_device *find(struct ibv_device **list, int n, const char *name
 		if (!strcmp(ibv_get_device_name(list[i]), name))
 			return list[i];
 	return NULL;
+}
+
+bool opener_try(const char *name, struct probe_result *ret_result)
+{
+	int n = 0;
+	struct ibv_device **list = ibv_get_device_list(&n);
+
+	return opens(list ? find(list, n, name) : NULL, ret_result);
 }
 
 void opener_main(int fd, const void *arg)

@@ -18,4 +18,10 @@ struct opener {
  */
 void opener_main(int fd, const void *arg);
 
+/*
+ * Open one rail in this process, whose view has it. False: it does not open, and the state, step,
+ * error and text of ret_result say so; else ret_result is not touched.
+ */
+bool opener_try(const char *name, struct probe_result *ret_result);
+
 #endif

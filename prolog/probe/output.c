@@ -21,10 +21,11 @@ void output_report(const struct probe_report *report, const char *const *names)
 	for (i = 0; i < report->n; i++) {
 		const struct probe_result *v = &report->v[i];
 
-		printf("rail %s %s %s %d %d %llu %llu %llu %u %u %d %s\n", names[i],
+		printf("rail %s %s %s %d %d %llu %llu %llu %llu %llu %u %u %d %s\n", names[i],
 		       probe_state_text(v->state), probe_step_text(v->step), v->fi_error,
 		       v->prov_error, (unsigned long long)v->bytes, (unsigned long long)v->tx_bytes,
-		       (unsigned long long)v->rx_bytes, v->open_ms, v->total_ms, v->retried,
+		       (unsigned long long)v->rx_bytes, (unsigned long long)v->packets,
+		       (unsigned long long)v->lost, v->open_ms, v->total_ms, v->retried,
 		       v->text[0] ? v->text : "-");
 	}
 	printf("end %zu\n", report->n);

@@ -46,14 +46,32 @@ void traffic_close(struct traffic *traffic)
 	traffic->dir = -1;
 }
 
+/* A counter that not every driver and device has. */
+static int add_optional(const struct traffic *traffic, const char *name, uint64_t *sum,
+			struct err *err)
+{
+	uint64_t value;
+	int rc = attribute_read(traffic->dir, name, &value, err);
+
+	if (!rc)
+		*sum += value;
+	return rc == -ENOENT ? 0 : rc;
+}
+
 int traffic_read(const struct traffic *traffic, struct traffic_values *ret_values, struct err *err)
 {
-	struct traffic_values v;
+	struct traffic_values v = {0};
 	int rc;
 
 	rc = attribute_read(traffic->dir, "tx_bytes", &v.tx, err);
 	if (!rc)
 		rc = attribute_read(traffic->dir, "rx_bytes", &v.rx, err);
+	if (!rc)
+		rc = add_optional(traffic, "rx_pkts", &v.packets, err);
+	if (!rc)
+		rc = add_optional(traffic, "rx_drops", &v.lost, err);
+	if (!rc)
+		rc = add_optional(traffic, "retrans_pkts", &v.lost, err);
 	if (rc)
 		return rc;
 	*ret_values = v;
@@ -74,10 +92,15 @@ int traffic_wait_moved(const struct traffic *traffic, const struct traffic_value
 		rc = traffic_read(traffic, &now, err);
 		if (rc)
 			return rc;
-		if (now.tx < before->tx || now.rx < before->rx)
+		if (now.tx < before->tx || now.rx < before->rx || now.packets < before->packets ||
+		    now.lost < before->lost)
 			return err_set(err, -EIO, "the device's counters went backwards");
-		ret_moved->tx = now.tx - before->tx;
-		ret_moved->rx = now.rx - before->rx;
+		*ret_moved = (struct traffic_values){
+			.tx = now.tx - before->tx,
+			.rx = now.rx - before->rx,
+			.packets = now.packets - before->packets,
+			.lost = now.lost - before->lost,
+		};
 		if (ret_moved->tx >= least && ret_moved->rx >= least)
 			return 0;
 	}

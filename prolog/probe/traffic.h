@@ -18,7 +18,9 @@ struct traffic {
 };
 
 struct traffic_values {
-	uint64_t tx, rx;
+	uint64_t tx, rx;	/* bytes */
+	uint64_t packets, lost; /* received; dropped, or sent again. 0 where the driver has no such
+				   counter */
 };
 
 /*
@@ -28,13 +30,14 @@ struct traffic_values {
 int traffic_open(const char *device_dir, struct traffic *ret_traffic, struct err *err);
 void traffic_close(struct traffic *traffic);
 
-/* tx_bytes and rx_bytes. -EIO, -EINVAL for what is not a number, and what reading gives. */
+/* All of them. -EIO, -EINVAL for what is not a number, and what reading gives. */
 int traffic_read(const struct traffic *traffic, struct traffic_values *ret_values, struct err *err);
 
 /*
- * Wait until both have moved by at least least bytes since before: the kernel caches its answer for
- * lifespan_ms, and completions may come before the device has counted, so this takes a few looks.
- * *ret_moved is what they moved by at the last one, also when this was not enough (-ENODATA).
+ * Wait until bytes of both directions have moved by at least least since before: the kernel caches
+ * its answer for lifespan_ms, and completions may come before the device has counted, so this takes
+ * a few looks. *ret_moved is what all moved by at the last one, also when this was not enough
+ * (-ENODATA).
  */
 int traffic_wait_moved(const struct traffic *traffic, const struct traffic_values *before,
 		       uint64_t least, struct traffic_values *ret_moved, struct err *err);

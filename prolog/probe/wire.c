@@ -48,7 +48,7 @@ bool wire_is_sound(const struct wire *wire, size_t n_rails)
 {
 	const struct probe_result *v = &wire->result;
 
-	return wire->magic == WIRE_MAGIC && wire->kind <= WIRE_NO_INFO && wire->rail < n_rails &&
+	return wire->magic == WIRE_MAGIC && wire->kind <= WIRE_ALIVE && wire->rail < n_rails &&
 	       (unsigned)v->state <= PROBE_CRASHED && (unsigned)v->step <= PROBE_STEP_DONE &&
 	       (v->state == PROBE_PASS) == (v->step == PROBE_STEP_DONE && v->bytes) &&
 	       v->fi_error >= 0 && v->fi_error < 100000 && v->prov_error >= 0 &&

@@ -17,7 +17,9 @@ enum wire_kind {
 	WIRE_RESULT,   /* rail's result */
 	WIRE_PROVIDER, /* the provider that listed domains: its name and fabric */
 	WIRE_LEAVE,    /* the worker ends and leaves its other rails untested */
-	WIRE_NO_INFO,  /* fi_getinfo failed with result.fi_error; flag: the provider exists */
+	WIRE_NO_INFO, /* fi_getinfo failed, or a rail alone does not open: the result says it; flag:
+			 the provider exists */
+	WIRE_ALIVE,   /* rail is still waited for, by a worker that looks */
 };
 
 struct wire {

@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "loopback.h"
+#include "opener.h"
 #include "text.h"
 #include "view.h"
 
@@ -29,6 +30,7 @@
 #define PATIENCE_US 150000
 #define SPIN_US	    3000
 #define PAUSE_US    200
+#define ALIVE_US    100000
 
 /* A rail of the group and how far it is. */
 struct trial {
@@ -171,6 +173,20 @@ static void trial_begin(const struct worker *w, int *fd, struct trial *trial, st
 	}
 }
 
+/* On a busy node a rail may take long though nothing is stuck: who watches must know. */
+static void send_alive(int fd, size_t rail)
+{
+	static uint64_t sent_us;
+	uint64_t now = clock_us();
+	struct wire wire;
+
+	if (now < sent_us + ALIVE_US)
+		return;
+	sent_us = now;
+	wire_init(&wire, WIRE_ALIVE, rail);
+	wire_send(fd, &wire);
+}
+
 /* Go on with every rail that is under way; how many still are. */
 static size_t advance_all(int fd, struct trial *trials, size_t n)
 {
@@ -180,7 +196,8 @@ static size_t advance_all(int fd, struct trial *trials, size_t n)
 		if (!trials[i].loopback)
 			continue;
 		if (loopback_advance(trials[i].loopback)) {
-			busy++;
+			if (!busy++)
+				send_alive(fd, trials[i].rail);
 			continue;
 		}
 		trials[i].loopback = NULL;
@@ -241,12 +258,28 @@ static void keep_memory(void)
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 }
 
+/* A rail that is tested alone and was opened before may have gone dumb since then. */
+static void send_no_info(const struct worker *w, int fd, int error)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_NO_INFO, w->rails[0]);
+	wire.result.state = PROBE_FAIL;
+	wire.result.step = PROBE_STEP_GETINFO;
+	wire.result.fi_error = error;
+	wire.flag = provider_exists(w->provider);
+	text_format(wire.result.text, sizeof(wire.result.text), "fi_getinfo: %s",
+		    fi_strerror(error));
+	if (w->n == 1 && w->is_verbs)
+		opener_try(w->names[w->rails[0]], &wire.result);
+	wire_send(fd, &wire);
+}
+
 void worker_main(int fd, const void *arg)
 {
 	static const char *names[NODE_RAILS_MAX];
 	const struct worker *w = arg;
 	struct fi_info *hints, *list = NULL;
-	struct wire wire;
 	size_t i;
 	int rc;
 
@@ -256,16 +289,8 @@ void worker_main(int fd, const void *arg)
 	keep_memory();
 	hints = make_hints(w->provider);
 	rc = hints ? fi_getinfo(API_VERSION, NULL, NULL, 0, hints, &list) : -FI_ENOMEM;
-	if (rc) {
-		wire_init(&wire, WIRE_NO_INFO, w->rails[0]);
-		wire.result.state = PROBE_FAIL;
-		wire.result.step = PROBE_STEP_GETINFO;
-		wire.result.fi_error = abs(rc);
-		wire.flag = provider_exists(w->provider);
-		text_format(wire.result.text, sizeof(wire.result.text), "fi_getinfo: %s",
-			    fi_strerror(abs(rc)));
-		wire_send(fd, &wire);
-		return;
-	}
-	run_trials(w, fd, list);
+	if (rc)
+		send_no_info(w, fd, abs(rc));
+	else
+		run_trials(w, fd, list);
 }

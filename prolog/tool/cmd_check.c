@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "check_status.h"
 #include "commands.h"
+#include "finding_text.h"
 #include "gate_lock.h"
 #include "json.h"
 #include "log.h"
@@ -21,13 +23,6 @@ struct arguments {
 	struct node_options node;
 	struct request request;
 	bool has_request, no_probe, json;
-};
-
-/* As Nagios has them. */
-static const int exit_status[] = {
-	[OUTCOME_HEALTHY] = EXIT_OK,	  [OUTCOME_DEGRADED] = EXIT_WARNING,
-	[OUTCOME_REFUSED] = EXIT_WARNING, [OUTCOME_UNKNOWN] = EXIT_UNKNOWN,
-	[OUTCOME_FABRIC] = EXIT_WARNING,  [OUTCOME_FAULTY] = EXIT_CRITICAL,
 };
 
 /*
@@ -74,21 +69,6 @@ static void run(struct check *check, const struct arguments *args)
 	check_judge(check, args->has_request ? &args->request : NULL);
 }
 
-static void print_finding(const struct finding *finding)
-{
-	const struct finding_code *code = finding->code;
-
-	printf("%s %s (%s): %s: %s\n", code->code, finding_severity_text(code->severity),
-	       finding_owner_text(code->owner), finding->subject, code->title);
-	if (finding->expected[0])
-		printf("     expected  %s\n", finding->expected);
-	if (finding->found[0])
-		printf("     found     %s\n", finding->found);
-	if (finding->evidence[0])
-		printf("     evidence  %s\n", finding->evidence);
-	printf("     remedy    %s\n", code->remedy);
-}
-
 /* Monitoring shows the first line: the outcome and its sentence. */
 static void print_text(const struct check *check)
 {
@@ -98,10 +78,7 @@ static void print_text(const struct check *check)
 		printf("%s\n", verdict->sentence); /* says so itself */
 	else
 		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
-	for (size_t i = 0; i < verdict->findings.n; i++)
-		print_finding(&verdict->findings.v[i]);
-	if (verdict->findings.dropped)
-		printf("%zu more findings were left out\n", verdict->findings.dropped);
+	findings_print(&verdict->findings);
 	if (check->probed && check->report.outcome == PROBE_RAN)
 		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
 		       verdict->rails_pass, check->report.n,
@@ -117,7 +94,7 @@ static void print_json(const struct check *check, const struct arguments *args)
 
 	json_out_open(out, NULL, '{');
 	json_out_string(out, "outcome", outcome_text(verdict->outcome));
-	json_out_int(out, "exit_status", exit_status[verdict->outcome]);
+	json_out_int(out, "exit_status", check_status(verdict->outcome));
 	json_out_string(out, "sentence", verdict->sentence);
 	json_out_string(out, "asked",
 			!args->has_request		 ? NULL
@@ -149,7 +126,7 @@ static int check_node(const struct arguments *args, uint64_t start)
 		print_json(check, args);
 	else
 		print_text(check);
-	status = exit_status[check->verdict.outcome];
+	status = check_status(check->verdict.outcome);
 	check_free(check);
 	return status;
 }

@@ -18,6 +18,8 @@ static const struct {
 } commands[] = {
 	{"check", command_check, "check this node as the prolog does, and say what was found"},
 	{"show", command_show, "show the node's interfaces, cards and accelerators"},
+	{"explain", command_explain,
+	 "tell the last verdict, or a job's: why, what was done, what decided it"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},

@@ -104,6 +104,8 @@ static void write_result(struct json_out *out, const struct rail *rail, size_t i
 	json_out_int(out, "bytes", (int64_t)result->bytes);
 	json_out_int(out, "tx_bytes", (int64_t)result->tx_bytes);
 	json_out_int(out, "rx_bytes", (int64_t)result->rx_bytes);
+	json_out_int(out, "packets", (int64_t)result->packets);
+	json_out_int(out, "packets_lost", (int64_t)result->lost);
 	json_out_int(out, "open_ms", result->open_ms);
 	json_out_int(out, "total_ms", result->total_ms);
 	json_out_bool(out, "retried", result->retried);

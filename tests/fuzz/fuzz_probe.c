@@ -70,7 +70,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	CHECK(read_about("efa-layout-probe 1 libfabric 1.17\nprovider efa efa\n"
-			 "rail rdmap64s1 pass done 0 0 4096 4096 4096 12 40 0 -\nend 1\n",
+			 "rail rdmap64s1 pass done 0 0 4096 4096 4096 0 0 12 40 0 -\nend 1\n",
 			 nodes_get(5)));
 	return 0;
 }

@@ -48,6 +48,27 @@ void kit_refused(int rc, const struct err *err)
 	CHECK_PRINTABLE(err->text);
 }
 
+char *kit_input(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	CHECK(text);
+	if (size)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
+char *kit_rest(char *text, const char *at)
+{
+	char *found = strstr(text, at);
+
+	if (!found)
+		return NULL;
+	*found = '\0';
+	return found + strlen(at);
+}
+
 const char *kit_file(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
@@ -99,4 +120,14 @@ const char *kit_path(const char *name)
 
 	CHECK(!text_format(path, sizeof(path), "%s/%s", kit_dir(), name));
 	return path;
+}
+
+void kit_put(const char *name, const char *text)
+{
+	int fd = open(kit_path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t size = (ssize_t)strlen(text);
+
+	CHECK(fd >= 0);
+	CHECK(write(fd, text, (size_t)size) == size);
+	CHECK(!close(fd));
 }

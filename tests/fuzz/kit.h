@@ -38,11 +38,18 @@ void kit_text(const char *buf, size_t size);
 #define CHECK_PRINTABLE(array) kit_printable(array, sizeof(array))
 #define CHECK_TEXT(array)      kit_text(array, sizeof(array))
 
+/* The input as a text, ended by NUL; to be freed. */
+char *kit_input(const uint8_t *data, size_t size);
+/* Split a text at the first place where `at` stands, which goes; the rest, or NULL. */
+char *kit_rest(char *text, const char *at);
+
 /* A file with these bytes, for functions that load files; one at a time. */
 const char *kit_file(const uint8_t *data, size_t size);
 /* A directory of this process, in memory where that is possible; goes away at exit. */
 const char *kit_dir(void);
 /* The path of a name in it; one at a time. */
 const char *kit_path(const char *name);
+/* A text as the file of this name in it, which only its owner may write. */
+void kit_put(const char *name, const char *text);
 
 #endif

@@ -116,7 +116,7 @@ static void host(const struct inventory *inv)
 	CHECK_PRINTABLE(inv->kernel);
 	CHECK_PRINTABLE(inv->efa_driver);
 	CHECK_PRINTABLE(inv->libfabric);
-	CHECK(inv->memlock >= LIMIT_UNKNOWN);
+	CHECK(inv->memlock >= LIMIT_UNKNOWN && inv->slurmd_memlock >= LIMIT_UNKNOWN);
 	CHECK(inv->huge_pages >= LIMIT_UNKNOWN && inv->huge_pages_free >= LIMIT_UNKNOWN);
 	for (size_t i = 0; i < INVENTORY_PARTS; i++)
 		CHECK_PRINTABLE(inv->origin[i]);

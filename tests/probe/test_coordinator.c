@@ -10,10 +10,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -102,6 +104,45 @@ static void send_step(int fd, size_t rail, enum probe_step step)
 	wire_send(fd, &wire);
 }
 
+static void stay_alive(int fd, size_t rail, unsigned ms)
+{
+	uint64_t until = clock_ms() + ms;
+	struct wire wire;
+
+	while (clock_ms() < until) {
+		wire_init(&wire, WIRE_ALIVE, rail);
+		wire_send(fd, &wire);
+		usleep(50000);
+	}
+}
+
+static void burn(clockid_t clock, long ms)
+{
+	struct timespec t, begin;
+
+	clock_gettime(clock, &begin);
+	do {
+		clock_gettime(clock, &t);
+	} while ((t.tv_sec - begin.tv_sec) * 1000 + (t.tv_nsec - begin.tv_nsec) / 1000000 < ms);
+}
+
+/* Needs some CPU, and gets next to none as long as another process takes it all. */
+static void starve(void)
+{
+	struct sched_param idle = {0};
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	if (!fork()) {
+		burn(CLOCK_MONOTONIC, 3 * RAIL_MS);
+		_exit(0);
+	}
+	sched_setscheduler(0, SCHED_IDLE, &idle);
+	burn(CLOCK_PROCESS_CPUTIME_ID, 100);
+}
+
 static void test_rail(const struct worker *w, int fd, size_t rail)
 {
 	const char *name = w->names[rail];
@@ -111,6 +152,14 @@ static void test_rail(const struct worker *w, int fd, size_t rail)
 	send_step(fd, rail, PROBE_STEP_TRANSFER);
 	if (does(name, "hang"))
 		hang_for_ever();
+	if (does(name, "slow"))
+		stay_alive(fd, rail, 3 * RAIL_MS);
+	if (does(name, "slow-for-ever"))
+		stay_alive(fd, rail, 1000000);
+	if (does(name, "starve"))
+		starve();
+	if (does(name, "spin"))
+		burn(CLOCK_MONOTONIC, 1000000);
 	if (does(name, "crash"))
 		die(SIGSEGV);
 	if (does(name, "leave"))
@@ -143,6 +192,21 @@ static void send_no_info(int fd, size_t rail, bool exists)
 	wire_send(fd, &wire);
 }
 
+/* The provider lists nothing: the device itself does not open any more; or a pass, of all things.
+ */
+static void send_dumb(int fd, size_t rail, bool pass)
+{
+	struct wire wire;
+
+	wire_init(&wire, WIRE_NO_INFO, rail);
+	wire.result.state = pass ? PROBE_PASS : PROBE_FAIL;
+	wire.result.step = pass ? PROBE_STEP_DONE : PROBE_STEP_OPEN;
+	wire.result.bytes = pass;
+	wire.result.fi_error = pass ? 0 : 62;
+	wire.flag = true;
+	wire_send(fd, &wire);
+}
+
 void worker_main(int fd, const void *arg)
 {
 	const struct worker *w = arg;
@@ -156,6 +220,11 @@ void worker_main(int fd, const void *arg)
 	if (any_does(w->names, w->rails, w->n, "no-info") ||
 	    any_does(w->names, w->rails, w->n, "no-provider")) {
 		send_no_info(fd, w->rails[0], any_does(w->names, w->rails, w->n, "no-info"));
+		return;
+	}
+	if (any_does(w->names, w->rails, w->n, "dumb") ||
+	    any_does(w->names, w->rails, w->n, "boast")) {
+		send_dumb(fd, w->rails[0], any_does(w->names, w->rails, w->n, "boast"));
 		return;
 	}
 	wire_init(&wire, WIRE_PROVIDER, 0);
@@ -243,9 +312,13 @@ static void one_that_breaks_its_worker_spares_the_others(void **state)
 		{"b-garbage", PROBE_CRASHED, PROBE_STEP_TRANSFER},
 		{"b-liar", PROBE_CRASHED, PROBE_STEP_TRANSFER},
 		{"b-flood", PROBE_HUNG, PROBE_STEP_TRANSFER},
+		{"b-slow-for-ever", PROBE_HUNG, PROBE_STEP_TRANSFER},
+		{"b-spin", PROBE_HUNG, PROBE_STEP_TRANSFER},
 		{"b-info-hang", PROBE_HUNG, PROBE_STEP_GETINFO},
 		{"b-info-crash", PROBE_CRASHED, PROBE_STEP_GETINFO},
 		{"b-no-info", PROBE_FAIL, PROBE_STEP_GETINFO},
+		{"b-dumb", PROBE_FAIL, PROBE_STEP_OPEN},
+		{"b-boast", PROBE_CRASHED, PROBE_STEP_GETINFO},
 	};
 	size_t i, rail;
 
@@ -261,6 +334,22 @@ static void one_that_breaks_its_worker_spares_the_others(void **state)
 		expect(1, kinds[i].state, kinds[i].step, true);
 		assert_int_equal(report.outcome, PROBE_RAN);
 	}
+}
+
+/* Longer than a rail has, with a worker that looks after it, or that has had no CPU for it. */
+static void want_of_cpu_is_no_fault_of_a_rail(void **state)
+{
+	(void)state;
+	RUN(20000, 1, "a-pass", "b-slow", "c-pass", "d-starve", "e-pass");
+	expect_pass(0);
+	expect_pass(1);
+	expect_pass(2);
+	expect_pass(3);
+	expect_pass(4);
+	assert_true(took_ms > 6 * RAIL_MS);
+	/* The budget ends before anything is known of it. */
+	RUN(2 * RAIL_MS, 1, "a-slow-for-ever");
+	assert_int_equal(report.v[0].state, PROBE_NOT_TESTED);
 }
 
 static void openings_are_apart_from_each_other(void **state)
@@ -374,6 +463,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_fails_is_tried_alone),
 		cmocka_unit_test(one_that_breaks_its_worker_spares_the_others),
+		cmocka_unit_test(want_of_cpu_is_no_fault_of_a_rail),
 		cmocka_unit_test(openings_are_apart_from_each_other),
 		cmocka_unit_test(an_opener_that_dies_spares_the_others),
 		cmocka_unit_test(a_late_opening_counts_while_others_are_tested),

@@ -13,13 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kit import TOP, Node, runner
+from kit import TOP, UNREACHABLE, Node, runner
 
 sys.path.insert(0, str(TOP / "tests" / "slurm"))
 
 from lab import Lab  # noqa: E402
-
-UNREACHABLE = "fail transfer 113 4103 unreachable remote"
 
 
 class GateLab(Lab):

@@ -6,14 +6,10 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import unittest
 from collections.abc import Callable
 
-from kit import Node, main, runner
-
-UNREACHABLE = "fail transfer 113 4103 unreachable remote"
-OTHER_BOOT = "11111111-2222-4333-8444-555555555555"
+from kit import OTHER_BOOT, UNREACHABLE, Node, main, runner, wait_for
 
 
 class Cache(unittest.TestCase):
@@ -51,7 +47,7 @@ class Cache(unittest.TestCase):
             os.utime(node.path / "probe" / "probe")
 
         def new_boot(node: Node) -> None:
-            (node.root / "proc/sys/kernel/random/boot_id").write_text(OTHER_BOOT + "\n")
+            node.boot(OTHER_BOOT)
 
         def new_facts(node: Node) -> None:
             os.utime(node.run_dir / "enis.json")
@@ -185,14 +181,6 @@ def edit_map(node: Node, change: Callable[[dict], None]) -> None:
     saved = json.loads(path.read_text())
     change(saved)
     path.write_text(json.dumps(saved))
-
-
-def wait_for(is_true: Callable[[], bool], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_true():
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,11 @@ import shutil
 import threading
 import unittest
 
-from kit import Node, Run, main
+from kit import UNREACHABLE, Node, Run, main
 
 BUDGET_MS = 2000
 # The promise, and what a busy machine needs to start and end a process.
 LIMIT_S = BUDGET_MS / 1000 + 1 + 0.5
-UNREACHABLE = "fail transfer 113 4103 unreachable remote"
 HANG = {"helper": {"hang": True}, "scontrol": {"hang": True}, "scancel": {"hang": True}}
 
 

@@ -17,10 +17,8 @@ import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
-from kit import TOP, Node, Run, main, runner
-from kit.snapshots import MAC, Translation, document, files, leaks, private, replay
-
-NOBODY = 65534
+from kit import NOBODY, TOP, Node, Run, main, runner
+from kit.snapshots import MAC, Translation, document, files, leaks, replay
 
 
 def as_nobody(argv: list[str | Path]) -> Run:

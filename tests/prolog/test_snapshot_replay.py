@@ -27,9 +27,9 @@ DAMAGED = (
     ("p5en.48xlarge", "ena-primary", "--no-devnode", "1", "--connectx", "--soft-roce"),
     ("p6-b300.48xlarge", "ena-primary-only", "--missing", "0", "--no-gid", "1"),
     ("p4d.24xlarge", "all-efa", "--efa-driver", "2.13.0g", "--split", "0", "--device", "1", "3"),
-    ("p4d.24xlarge", "efa-only", "--detached", "2"),
+    ("p4d.24xlarge", "efa-only", "--detached", "2", "--closed-all", "--low-memlock"),
     ("p4d.24xlarge", "ena-primary", "--no-ena", "0", "--no-gid", "0"),
-    ("c5n.18xlarge", "all-efa", "--no-facts"),
+    ("c5n.18xlarge", "all-efa", "--no-facts", "--closed", "0"),
     ("c5n.18xlarge", "ena-primary", "--missing", "0"),
 )
 
@@ -59,11 +59,6 @@ def _reversed_guid(gid: str, bus: int) -> str:
 def enrich(node: Node) -> None:
     """What a running node also has, whether or not make-node writes it."""
     root = node.root
-    (root / "proc/self").mkdir(parents=True, exist_ok=True)
-    (root / "proc/self/limits").write_text(
-        "Limit                     Soft Limit           Hard Limit           Units     \n"
-        "Max locked memory         unlimited            unlimited            bytes     \n"
-    )
     pages = root / "sys/kernel/mm/hugepages/hugepages-2048kB"
     pages.mkdir(parents=True, exist_ok=True)
     (pages / "nr_hugepages").write_text("5128\n")

@@ -9,9 +9,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from kit import Node, Run, main
-
-NOBODY = 65534
+from kit import NOBODY, Node, Run, main
 
 
 class Trust(unittest.TestCase):
@@ -179,8 +177,7 @@ class Trust(unittest.TestCase):
 
     def test_tree_that_cannot_be_read(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
-            boot_id = node.root / "proc/sys/kernel/random/boot_id"
-            boot_id.write_text("not a boot id\n")
+            node.boot("not a boot id")
             run = node.gate()
             self.assertEqual((run.rc, node.controller_calls()), (0, []), run)
             self.assertIn("unknown: E306", run.err)

@@ -90,6 +90,18 @@ class NodeAtFault(Gate):
             self.assert_drained(node, node.gate(), "E208", "rail efa_1", "3 of 4 rails pass")
             self.assertEqual(len(node.probe_calls()), 2)
 
+    def test_rail_that_goes_away_during_the_test(self) -> None:
+        with Node("p4d.24xlarge", "efa-only") as node:
+            rails = node.rails()
+            node.probe(rails={rails[2]: NO_SUCH_DEVICE, rails[3]: UNREACHABLE}, removes=[rails[2]])
+            run = node.gate()
+            self.assert_drained(node, run, "E106", f"rail {rails[2]}", "2 of 4 rails pass", "and 1 more")
+            self.assertEqual(len(node.probe_calls()), 1)
+            saved = node.map()
+            assert saved is not None
+            self.assertEqual({r["name"]: r["pass"] for r in saved["rails"]},
+                             {rails[0]: True, rails[1]: True, rails[3]: False})
+
     def test_rail_that_fails_is_not_tested_again_without_a_reason(self) -> None:
         with Node("p4d.24xlarge", "efa-only") as node:
             rails = node.rails()

@@ -22,10 +22,10 @@
 #define HEAD	  "efa-layout-probe 1 counters\\n"
 #define FIRST	  "rail rdmap79s0 read tx_bytes=5 rx_bytes=6\\n"
 #define SECOND	  "rail rdmap81s0 silent no answer within 200 ms\\n"
-#define REPORT                                                           \
-	"efa-layout-probe 1 libfabric 1.17\\nprovider efa efa\\n"        \
-	"rail rdmap79s0 pass done 0 0 139312 141000 141000 3 120 0 -\\n" \
-	"rail rdmap81s0 hung transfer 110 0 0 0 0 3 1050 1 no answer\\nend 2\\n"
+#define REPORT                                                               \
+	"efa-layout-probe 1 libfabric 1.17\\nprovider efa efa\\n"            \
+	"rail rdmap79s0 pass done 0 0 139312 141000 141000 0 0 3 120 0 -\\n" \
+	"rail rdmap81s0 hung transfer 110 0 0 0 0 0 0 3 1050 1 no answer\\nend 2\\n"
 
 static const char *const names[] = {"rdmap79s0", "rdmap81s0"};
 static struct counters *counters;

@@ -206,38 +206,6 @@ static void many_addresses(void **state)
 	assert_int_equal(inv.enas[0].n_addresses, ENA_ADDRESSES_MAX);
 }
 
-static void limits(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t memlock;
-	} cases[] = {
-		{"Limit  Soft Limit  Hard Limit  Units\nMax locked memory         unlimited   "
-		 "         unlimited            bytes     \n",
-		 LIMIT_NONE},
-		{"Max locked memory         8388608              unlimited            bytes\n",
-		 8388608},
-		{"Max locked memory         -5                   unlimited            bytes\n",
-		 LIMIT_UNKNOWN},
-		{"Max locked memory\n", LIMIT_UNKNOWN},
-		{"Max open files            1024                 4096                 files\n",
-		 LIMIT_UNKNOWN},
-	};
-
-	(void)state;
-	tree_make("c5n.18xlarge all-efa");
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		tree_file("proc/self/limits", cases[i].text);
-		detail();
-		assert_int_equal(inv.memlock, cases[i].memlock);
-	}
-	tree_file("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "21121\n");
-	tree_file("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "x\n");
-	detail();
-	assert_int_equal(inv.huge_pages, 21121);
-	assert_int_equal(inv.huge_pages_free, LIMIT_UNKNOWN);
-}
-
 static void rates(void **state)
 {
 	static const struct {
@@ -296,7 +264,6 @@ int main(void)
 		T(nothing_changes_when_something_is_refused),
 		T(addresses_of_a_replayed_node),
 		T(many_addresses),
-		T(limits),
 		T(rates),
 		T(mode_of_the_uverbs_node),
 		T(the_running_node),

@@ -205,6 +205,20 @@ static void says_where_a_value_stands(void **state)
 	json_doc_free(doc);
 }
 
+static void lines_are_right_in_any_order(void **state)
+{
+	static const unsigned order[] = {0, 3, 1, 1, 4, 2, 0, 4};
+	struct json_doc *doc;
+	const struct json *list = json_member(
+		parse("{\"l\": [1,\n2, \n\n3,\"a\\n\",\n5\n\n]}\n", &doc), "l");
+	const unsigned lines[] = {1, 2, 4, 4, 5};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		assert_int_equal(json_line(json_at(list, order[i])), lines[order[i]]);
+	json_doc_free(doc);
+}
+
 static void reads_what_was_written(void **state)
 {
 	struct json_doc *doc;
@@ -272,6 +286,7 @@ int main(void)
 		cmocka_unit_test(strings_hold_no_control_characters),
 		cmocka_unit_test(refuses_values_of_another_kind),
 		cmocka_unit_test(says_where_a_value_stands),
+		cmocka_unit_test(lines_are_right_in_any_order),
 		cmocka_unit_test(reads_what_was_written),
 		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
 	};

@@ -167,6 +167,10 @@ static void key_follows_what_counts(void **state)
 	DIFFERS(other->rails[3].pci.slot++);
 	DIFFERS(other->rails[3].stage = RAIL_USABLE);
 	DIFFERS(other->rails[2].uverbs = 9);
+	DIFFERS(other->rails[2].uverbs_mode = 0600);
+	DIFFERS(other->rails[3].uverbs_mode = -1);
+	DIFFERS(other->slurmd_memlock = 65536);
+	DIFFERS(other->slurmd_memlock = LIMIT_NONE);
 	DIFFERS(other->rails[2].rdma_name[0] = 'x');
 	DIFFERS(other->rails[1].has_mac = true);
 	DIFFERS(other->efa_driver[0] = '3');
@@ -175,6 +179,13 @@ static void key_follows_what_counts(void **state)
 	DIFFERS(other->enas[0].netdev[0] = 'x');
 	DIFFERS(other->n_accels = 0);
 	DIFFERS(other->facts.known = true);
+	/* What jobs use, and the limit of whoever looks, do not make another node. */
+	memcpy(other, inv, sizeof(*other));
+	other->huge_pages_free = 7;
+	other->huge_pages = 8;
+	other->memlock = 65536;
+	nodemap_key(other, &policy, "lib 1", again);
+	assert_string_equal(key, again);
 	inv->facts.known = true;
 	inv->facts.n_enis = 1;
 	nodemap_key(inv, &policy, "lib 1", key);

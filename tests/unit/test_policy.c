@@ -167,7 +167,7 @@ static void shipped_file_is_the_defaults(void **state)
 	policy_defaults(&defaults);
 	if (policy_load(SOURCE_DIR "/etc/policy.json", FILE_TRUST_ANY, &policy, &err))
 		fail_msg("%s", err.text);
-	assert_memory_equal(&policy, &defaults, sizeof(policy));
+	assert_memory_equal(&policy, &defaults, offsetof(struct policy, origin));
 	/* And it shows every setting. */
 	assert_int_equal(file_read(SOURCE_DIR "/etc/policy.json", 1 << 16, FILE_TRUST_ANY, &text,
 				   &size, &err),
@@ -228,6 +228,91 @@ static void hash_follows_the_settings(void **state)
 	assert_int_equal(load("{\"check\": {\"rail_ms\": 2002}}", &c, &err), 0);
 	assert_string_equal(a.hash, b.hash);
 	assert_string_not_equal(a.hash, c.hash);
+}
+
+static void value_is(const struct policy *policy, const char *name, const char *sentence)
+{
+	struct policy_value value;
+	char text[512];
+
+	memset(&value, 'x', sizeof(value));
+	policy_value(policy, name, &value);
+	policy_value_text(&value, text, sizeof(text));
+	assert_string_equal(text, sentence);
+}
+
+static void knows_file_and_line_of_each_setting(void **state)
+{
+	char sentence[256];
+	struct policy a, b;
+	struct err err;
+
+	(void)state;
+	policy_defaults(&a);
+	value_is(&a, "action.faulty", "action.faulty = drain (default)");
+	assert_int_equal(load("{\n\"action\": {\n  \"fabric\":\n    \"warn\",\n"
+			      "  \"faulty\": \"drain\"},\n\"check\": {\"rail_ms\": 70}}",
+			      &a, &err),
+			 0);
+	/* One that says what is the default anyway stands there all the same. */
+	text_format(sentence, sizeof(sentence), "action.faulty = drain (%s line 5)", path);
+	value_is(&a, "action.faulty", sentence);
+	text_format(sentence, sizeof(sentence), "action.fabric = warn (%s line 4)", path);
+	value_is(&a, "action.fabric", sentence);
+	text_format(sentence, sizeof(sentence), "check.rail_ms = 70 (%s line 6)", path);
+	value_is(&a, "check.rail_ms", sentence);
+	value_is(&a, "action.unknown", "action.unknown = allow (default)");
+	value_is(&a, "action.enforce", "action.enforce = true (default)");
+	value_is(&a, "environment.affinity", "environment.affinity = auto (default)");
+	/* The same settings elsewhere are the same settings. */
+	assert_int_equal(load("{\"check\": {\"rail_ms\": 70}, \"action\": {\"fabric\": \"warn\"}}",
+			      &b, &err),
+			 0);
+	assert_string_equal(a.hash, b.hash);
+	value_is(&b, "action.faulty", "action.faulty = drain (default)");
+}
+
+/* Every row has a place of its own, and names are found in full. */
+static void every_setting_has_an_origin(void **state)
+{
+	char name[64], file[256], sentence[320];
+	struct policy policy;
+	struct policy_value value;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < policy_settings_n; i++) {
+		const struct setting *setting = &policy_settings[i];
+		bool word = setting->type != SETTING_UINT && setting->type != SETTING_BOOL;
+
+		text_format(name, sizeof(name), "%s.%s", setting->group, setting->name);
+		text_format(file, sizeof(file), "{\"%s\":\n\n{\"%s\": %s%s%s}}", setting->group,
+			    setting->name, word ? "\"" : "", setting->preset, word ? "\"" : "");
+		if (load(file, &policy, &err))
+			fail_msg("%s: %s", file, err.text);
+		for (size_t k = 0; k < policy_settings_n; k++)
+			assert_int_equal(policy.origin.line[k], k == i ? 3 : 0);
+		policy_value(&policy, name, &value);
+		text_format(sentence, sizeof(sentence), "%s %s %s 3", name, setting->preset, path);
+		text_format(file, sizeof(file), "%s %s %s %u", value.name, value.value, value.file,
+			    value.line);
+		assert_string_equal(file, sentence);
+	}
+}
+
+static void action_words_come_back(void **state)
+{
+	enum policy_action action = ACTION_WARN;
+
+	(void)state;
+	assert_false(policy_action_parse("Drain", &action));
+	assert_false(policy_action_parse("", &action));
+	assert_int_equal(action, ACTION_WARN);
+	for (unsigned i = 0; i < POLICY_ACTIONS; i++) {
+		assert_true(
+			policy_action_parse(policy_action_text((enum policy_action)i), &action));
+		assert_int_equal(action, i);
+	}
 }
 
 static void prints_one_line_a_setting(void **state)
@@ -296,6 +381,9 @@ int main(void)
 		TEST(shipped_file_is_the_defaults),
 		TEST(sets_every_setting),
 		TEST(hash_follows_the_settings),
+		TEST(knows_file_and_line_of_each_setting),
+		TEST(every_setting_has_an_origin),
+		TEST(action_words_come_back),
 		TEST(prints_one_line_a_setting),
 		TEST(manual_is_complete),
 		TEST(words_of_actions),

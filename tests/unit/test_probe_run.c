@@ -19,8 +19,8 @@
 
 #define HEAD	   "efa-layout-probe 1 libfabric 1.17\n"
 #define PROVIDER   "provider efa efa\n"
-#define PASS(name) "rail " name " pass done 0 0 139312 141000 141000 3 120 0 -\n"
-#define FAIL(name) "rail " name " fail transfer 5 13 0 0 0 3 1050 1 no answer from the peer\n"
+#define PASS(name) "rail " name " pass done 0 0 139312 141000 141000 24 2 3 120 0 -\n"
+#define FAIL(name) "rail " name " fail transfer 5 13 0 0 0 0 0 3 1050 1 no answer from the peer\n"
 #define BUDGET_MS  2000
 
 /* Two rails to test, one below usable between them. */
@@ -161,23 +161,23 @@ static void refuses_malformed_results(void **state)
 		"rail rdmap79s0",
 		"rail rdmap79s0 pass",
 		"rail rdmap79s0 good done 0 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass ready 0 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0 1 1 1 1 1 0",
-		"rail rdmap79s0 pass done 0 0 1 1 1 1 1 0 ",
-		"rail rdmap79s0 pass done 0 0 1 1 1 1 1 2 -",
-		"rail rdmap79s0 pass done -1 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done +0 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0  1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0 1x 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0 18446744073709551616 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0 1 1 1 99999999 1 0 -",
-		"rail rdmap79s0 fail open 9999999 0 0 0 0 1 1 0 -",
+		"rail rdmap79s0 pass ready 0 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0 1 1 1 0 0 1 1 0",
+		"rail rdmap79s0 pass done 0 0 1 1 1 0 0 1 1 0 ",
+		"rail rdmap79s0 pass done 0 0 1 1 1 0 0 1 1 2 -",
+		"rail rdmap79s0 pass done -1 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done +0 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0  1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0 1x 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0 18446744073709551616 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0 1 1 1 0 0 99999999 1 0 -",
+		"rail rdmap79s0 fail open 9999999 0 0 0 0 0 0 1 1 0 -",
 	};
 	static const char *const contradictions[] = {
-		"rail rdmap79s0 pass transfer 0 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 fail done 0 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 5 0 1 1 1 1 1 0 -",
-		"rail rdmap79s0 pass done 0 0 0 1 1 1 1 0 -",
+		"rail rdmap79s0 pass transfer 0 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 fail done 0 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 5 0 1 1 1 0 0 1 1 0 -",
+		"rail rdmap79s0 pass done 0 0 0 1 1 0 0 1 1 0 -",
 	};
 	char text[1024];
 	size_t i;
@@ -192,8 +192,8 @@ static void refuses_malformed_results(void **state)
 		expect_refused(text, "contradicts itself");
 	}
 	/* A text longer than its field. */
-	text_format(text, sizeof(text), "%srail rdmap79s0 fail open 5 0 0 0 0 1 1 0 %0200d\n", HEAD,
-		    0);
+	text_format(text, sizeof(text), "%srail rdmap79s0 fail open 5 0 0 0 0 0 0 1 1 0 %0200d\n",
+		    HEAD, 0);
 	expect_refused(text, "malformed result");
 	expect_refused(HEAD "outcome no-idea x\n", "unknown outcome");
 	expect_refused(HEAD "outcome no-provider\n", "malformed outcome");
@@ -218,6 +218,8 @@ static void reads_a_report(void **state)
 	assert_int_equal(r->v[0].step, PROBE_STEP_DONE);
 	assert_int_equal(r->v[0].bytes, 139312);
 	assert_int_equal(r->v[0].tx_bytes, 141000);
+	assert_int_equal(r->v[0].packets, 24);
+	assert_int_equal(r->v[0].lost, 2);
 	assert_int_equal(r->v[0].open_ms, 3);
 	assert_int_equal(r->v[0].total_ms, 120);
 	assert_string_equal(r->v[0].text, "");
@@ -236,8 +238,8 @@ static void reads_that_there_is_no_provider(void **state)
 {
 	static const char whole[] = HEAD
 		"outcome no-provider this libfabric has no provider efa\n"
-		"rail rdmap79s0 not-tested getinfo 61 0 0 0 0 3 0 1 -\n"
-		"rail rdmap81s0 fail open 5 0 0 0 0 3 0 1 opening the device\nend 2\n";
+		"rail rdmap79s0 not-tested getinfo 61 0 0 0 0 0 0 3 0 1 -\n"
+		"rail rdmap81s0 fail open 5 0 0 0 0 0 0 3 0 1 opening the device\nend 2\n";
 	struct probe_report *r = calloc(1, sizeof(*r));
 
 	(void)state;
@@ -379,6 +381,30 @@ static void ends_inside_its_budget(void **state)
 	free(r);
 }
 
+/* On a node that has no CPU to spare, its end may take longer than its tests did. */
+static void a_whole_report_is_believed_though_the_end_is_late(void **state)
+{
+	struct probe_report *r;
+
+	(void)state;
+	write_program("printf '" HEAD PROVIDER PASS("rdmap79s0") FAIL("rdmap81s0") "end 2\n'\n"
+										   "exec sleep 9");
+	r = run(program, 0);
+	assert_int_equal(r->outcome, PROBE_RAN);
+	assert_string_equal(r->text, "");
+	assert_int_equal(r->v[0].state, PROBE_PASS);
+	assert_int_equal(r->v[2].state, PROBE_FAIL);
+	free(r);
+	/* Half of one is none. */
+	write_program("printf '" HEAD PROVIDER PASS("rdmap79s0")
+			      FAIL("rdmap81s0") "'\nexec sleep 9");
+	r = run(program, 0);
+	assert_int_equal(r->outcome, PROBE_BROKEN);
+	assert_non_null(strstr(r->text, "within its budget"));
+	assert_int_equal(r->v[0].state, PROBE_NOT_TESTED);
+	free(r);
+}
+
 /* The program gets the rails to be tested, the settings, and nothing of our environment. */
 static void starts_the_program_as_promised(void **state)
 {
@@ -435,6 +461,7 @@ int main(void)
 		cmocka_unit_test(tells_why_nothing_was_tested),
 		cmocka_unit_test(a_good_report_of_a_failed_program_is_not_believed),
 		cmocka_unit_test(ends_inside_its_budget),
+		cmocka_unit_test(a_whole_report_is_believed_though_the_end_is_late),
 		cmocka_unit_test(starts_the_program_as_promised),
 		cmocka_unit_test(without_usable_rails_nothing_is_started),
 	};

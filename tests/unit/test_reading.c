@@ -191,6 +191,25 @@ static void newer_counters_replace_older_ones(void **state)
 	assert_int_equal(reading_find(reading, "d")->now.v[COUNTER_TX_BYTES], 4);
 }
 
+/* As many rails as there may be, all of them by other names than before. */
+static void a_full_reading_takes_other_rails(void **state)
+{
+	char name[NAME_TEXT];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		counters->n = 0;
+		for (int i = 0; i < NODE_RAILS_MAX; i++) {
+			text_format(name, sizeof(name), "%c%d", "ab"[round], i);
+			add(name, COUNTERS_READ, 1);
+		}
+		reading_take(reading, counters, 100);
+		assert_int_equal(reading->n, NODE_RAILS_MAX);
+	}
+	assert_null(reading_find(reading, "a0"));
+	assert_non_null(reading_find(reading, "b0"));
+}
+
 static void tests_of_ours_are_added_up(void **state)
 {
 	struct inventory *inv = calloc(1, sizeof(*inv));
@@ -226,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(there_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_much_as_there_may_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(newer_counters_replace_older_ones, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_reading_takes_other_rails, setup, teardown),
 		cmocka_unit_test_setup_teardown(tests_of_ours_are_added_up, setup, teardown),
 	};
 

@@ -202,6 +202,20 @@ static void others_are_named(void **state)
 	expect(RECEIPT_UNUSED, "did not use EFA; 12 other jobs ran here meanwhile and are in it");
 }
 
+/* What tests may have left is more than a number holds: nothing is the job's for sure. */
+static void more_tests_than_can_be_reckoned(void **state)
+{
+	(void)state;
+	add(before, "a", COUNTERS_READ, 1000, 2000);
+	add(after, "a", COUNTERS_READ, 1001, 2001);
+	after->tests = UINT64_C(1) << 52;
+	receipt_fill(receipt, before, after);
+	expect(RECEIPT_UNUSED, "did not use EFA");
+	after->tests = 0;
+	receipt_fill(receipt, before, after);
+	expect(RECEIPT_USED, "sent 1 B and received 1 B over 1 of 1 rails");
+}
+
 static void there_and_back(void **state)
 {
 	char path[256];
@@ -316,6 +330,9 @@ static void refuses_what_is_no_receipt(void **state)
 	expect_refusal(whole, "\"drops\"", "\"drips\"", "drops");
 	expect_refusal(whole, "\"send_wrs\"", "\"sent_wrs\"", "send_wrs");
 	expect_refusal(whole, "\"name\": \"a\"", "\"name\": \"a b\"", "expected a name");
+	expect_refusal(whole, "\"name\": \"b\"", "\"name\": \"a\"", "there before");
+	expect_refusal(whole, "\"counted\"", "\"unread\"", "not counted");
+	expect_refusal(whole, "\"rx_bytes\"", "\"rx_bites\": 0, \"rx_bytes\"", "did you mean");
 	free(whole);
 }
 
@@ -330,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(counters_that_began_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(tests_of_ours_are_taken_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(others_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(more_tests_than_can_be_reckoned, setup, teardown),
 		cmocka_unit_test_setup_teardown(there_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_much_as_there_may_be, setup, teardown),
 	};

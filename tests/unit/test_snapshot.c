@@ -188,6 +188,29 @@ static void hides_in_all_places(void **state)
 	snapshot_done(&s);
 }
 
+/* Sentences about what is left out quote it. */
+static void hides_in_sentences(void **state)
+{
+	static const struct eni_facts unknown = {.known = false};
+	struct mask *mask = mask_new();
+	struct snapshot s = {0};
+	struct err err = {""};
+
+	(void)state;
+	assert_int_equal(snapshot_add_file(&s, "run/efa-layout/topology.xml", CONTENT_TOPOLOGY,
+					   0644, "<eni-12345678/>"),
+			 0);
+	assert_int_equal(snapshot_leave_out(&s, "proc", "06:00:00:00:00:07"), 0);
+	if (snapshot_hide(&s, &unknown, "", mask, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(s.n_left_out, 2);
+	assert_string_equal(s.left_out[0].why, "02:00:00:00:00:01");
+	assert_string_equal(s.left_out[1].why,
+			    "the document is a <eni-00000001>, expected a <topology>");
+	mask_free(mask);
+	snapshot_done(&s);
+}
+
 /* As inventory_read_addresses takes them back. */
 static void addresses_of_the_running_node(void **state)
 {
@@ -231,6 +254,7 @@ int main(void)
 		cmocka_unit_test(links_are_relative),
 		cmocka_unit_test(parents_come_first_and_everything_once),
 		cmocka_unit_test(hides_in_all_places),
+		cmocka_unit_test(hides_in_sentences),
 		cmocka_unit_test(addresses_of_the_running_node),
 	};
 

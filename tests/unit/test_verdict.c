@@ -68,6 +68,51 @@ static void refused_requests(void **state)
 	       "--efa-layout=none");
 }
 
+static void expect_setting(const char *setting)
+{
+	const char *found = verdict_setting(&verdict);
+
+	if (!setting || !found)
+		assert_true(found == setting);
+	else
+		assert_string_equal(found, setting);
+}
+
+/* The one that somebody would change who wants another end. */
+static void setting_that_decides(void **state)
+{
+	static const struct ask asks[] = {
+		{"p4d.24xlarge efa-only", "any", "", OUTCOME_HEALTHY, NULL, NULL},
+		{"p4d.24xlarge efa-only", "any", "all-efa", OUTCOME_REFUSED, NULL, NULL},
+		{"p4d.24xlarge efa-only", "all-efa", "", OUTCOME_REFUSED, NULL, "layout.default"},
+		{"p4d.24xlarge efa-only --extra-ena 1 --extra-ena 2", "any", "", OUTCOME_DEGRADED,
+		 NULL, "action.degraded"},
+		{"p4d.24xlarge efa-only --unbound 1", "any", "", OUTCOME_FAULTY, NULL,
+		 "action.faulty"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(asks); i++) {
+		load_node(asks[i].node);
+		policy_defaults(&policy);
+		text_format(policy.layout_default, NAME_TEXT, "%s", asks[i].preset);
+		set_report("");
+		reach(asks[i].asked, true);
+		assert_int_equal(verdict.outcome, asks[i].outcome);
+		expect_setting(asks[i].sentence);
+	}
+	load_node("p4d.24xlarge efa-only");
+	policy_defaults(&policy);
+	policy.layout_allow_none = false;
+	reach("none", false);
+	expect_setting("layout.allow_none");
+	set_report("* fail transfer 113");
+	reach("", true);
+	expect_setting("action.fabric");
+	verdict_fail_check("E304", "why", &verdict);
+	expect_setting("action.unknown");
+}
+
 static void node_fault_comes_before_refusal(void **state)
 {
 	(void)state;
@@ -233,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_requests),
+		cmocka_unit_test(setting_that_decides),
 		cmocka_unit_test(node_fault_comes_before_refusal),
 		cmocka_unit_test(healthy_nodes),
 		cmocka_unit_test(granted_requests),

@@ -44,6 +44,9 @@ static void rails_that_fail(void **state)
 		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass"},
 		{"p4d.24xlarge efa-only", "auto", "2 hung counters", OUTCOME_FAULTY, "E204",
 		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass"},
+		{"p4d.24xlarge efa-only", "auto", "2 fail open 62", OUTCOME_FAULTY, "E204",
+		 "E204 rail rdmap144s27: device does not answer; 3 of 4 rails pass; found: Timer "
+		 "expired"},
 		{"p4d.24xlarge efa-only", "auto", "2 fail open 12", OUTCOME_FAULTY, "E205",
 		 "E205 rail rdmap144s27: device cannot be opened; 3 of 4 rails pass; found: Cannot "
 		 "allocate memory"},
@@ -260,6 +263,40 @@ static void evidence_of_a_failure(void **state)
 	assert_int_equal(finding->card_index, 2);
 }
 
+static void lost_packets(void **state)
+{
+	static const struct {
+		uint64_t packets, lost;
+		const char *codes;
+	} cases[] = {
+		{24, 0, ""},	{24, 1, "W202"}, {0, 1, "W202"}, {1000, 20, "W202"},
+		{1000, 19, ""}, {50000, 3, ""},	 {0, 0, ""},
+	};
+	const struct finding *finding = &verdict.findings.v[0];
+
+	(void)state;
+	policy_defaults(&policy);
+	load_node("p4d.24xlarge efa-only");
+	for (size_t i = 0; i < N(cases); i++) {
+		set_report("");
+		report.v[1].packets = cases[i].packets;
+		report.v[1].lost = cases[i].lost;
+		reach(NULL, true);
+		expect("lost", cases[i].codes[0] ? OUTCOME_DEGRADED : OUTCOME_HEALTHY,
+		       cases[i].codes, verdict.sentence);
+	}
+	report.v[1].packets = 24;
+	report.v[1].lost = 5;
+	reach(NULL, true);
+	assert_string_equal(finding->subject, "rail rdmap32s27");
+	assert_string_equal(finding->found, "5 lost or sent again while 24 arrived");
+	/* A rail that fails is said to fail, and nothing more. */
+	set_report("1 fail transfer 113");
+	report.v[1].lost = 5;
+	reach(NULL, true);
+	expect("failed", OUTCOME_FAULTY, "E208", verdict.sentence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +306,7 @@ int main(void)
 		cmocka_unit_test(providers_own_numbers),
 		cmocka_unit_test(probes_that_did_not_run),
 		cmocka_unit_test(evidence_of_a_failure),
+		cmocka_unit_test(lost_packets),
 	};
 
 	return cmocka_run_group_tests(tests, load_data, free_data);

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # Whose business each code is. The owner of mere information does not matter.
-OWNERS = {"E1": "node", "E2": "node", "W102": "node", "W104": "node", "I101": "check",
+OWNERS = {"E1": "node", "E2": "node", "W102": "node", "W104": "node", "W3": "node", "I101": "check",
           "I202": "check"}
 
 

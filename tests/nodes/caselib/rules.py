@@ -75,7 +75,15 @@ RULES = (
     Rule("no-uverbs", "rail", _rail("no-uverbs"), _same("E203 rail card", "E203 rail"), dead=True),
     Rule("no-devnode", "rail", _rail("no-devnode"), {ANY: Row("E203 rail card", None, None)},
          dead=True),
+    # Root's test passes, and users cannot open it. One finding for all.
+    Rule("closed", "rail", _rail("closed"), _same("W302 rail card", "W302 rail")),
+    Rule("closed-all", "node", _node("closed-all"), {ANY: Row("W302 {closed}", None, None)}),
+    Rule("low-memlock", "node", _node("low-memlock"), {ANY: Row("W301 slurmd 64_KiB", None, None)}),
     # Worth knowing, and no fault.
+    Rule("no-huge-pages", "node", _node("no-huge-pages"), {ANY: Row("I301 reserved", None, None)}),
+    Rule("no-free-huge-pages", "node", _node("no-free-huge-pages"), {
+        ANY: Row("I301 free", None, None),
+    }),
     Rule("no-gid", "rail", _rail("no-gid"), _same("I103 rail card", "I103 rail")),
     Rule("slow-link", "rail", _rail("slow-link"), _same("I104 rail card", "I104 rail"),
          needs_link=True),

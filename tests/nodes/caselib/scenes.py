@@ -135,6 +135,7 @@ class Scene:
         ena, own = self.type.find_on_card("ena", card), len(self.type.of_kind("connectx"))
         names = {"connectx": "ibp0s14f0", "soft-roce": "rxe0"}
         words = {"ena": ena.address if ena else ""}
+        words["closed"] = f"{len(rails)} of {len(rails)} rails" if len(rails) > 1 else rails[0].rdma
         words |= {name: f"{own + 1} RDMA devices" if own else text for name, text in names.items()}
         table = TABLES.get(self.type.name, [])
         address = function.address if function else ""

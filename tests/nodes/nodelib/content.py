@@ -17,6 +17,7 @@ RATES = {0xEFA0: "100 Gb/sec (4X EDR)", 0xEFA1: "100 Gb/sec (4X EDR)",
          0xEFA2: "200 Gb/sec (4X HDR)", 0xEFA3: "400 Gb/sec (8X HDR)"}
 CONNECTX_RATE = "400 Gb/sec (4X NDR)"
 HUGE_DIR = "hugepages/hugepages-2048kB"
+SLURMD = "1187"  # its process id
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,13 @@ def _rdma(tree: Tree, function: Function, path: str, gid_text: str, rate: str) -
     tree.link(f"sys/class/infiniband/{function.rdma}", device)
 
 
-def _uverbs(tree: Tree, path: str, name: str, minor: int, node: bool) -> None:
+def _uverbs(tree: Tree, path: str, name: str, minor: int, mode: int | None) -> None:
+    """mode: of the node in /dev, None without one."""
     device = f"{path}/infiniband_verbs/uverbs{minor}"
     tree.file(f"{device}/ibdev", name)
     tree.link(f"sys/class/infiniband_verbs/uverbs{minor}", device)
-    if node:
-        tree.file(f"dev/infiniband/uverbs{minor}", "", 0o666)
+    if mode is not None:
+        tree.file(f"dev/infiniband/uverbs{minor}", "", mode)
 
 
 def _rails(tree: Tree, node: Node) -> None:
@@ -146,7 +148,9 @@ def _rails(tree: Tree, node: Node) -> None:
         address = ZERO_GID if damage.rail("no-gid", number) else gid(rail.interface.mac)
         _rdma(tree, function, path, address, RATES[function.ids[1]])
         if not damage.rail("no-uverbs", number):
-            _uverbs(tree, path, function.rdma, minor, not damage.rail("no-devnode", number))
+            mode = 0o600 if damage.rail("closed", number) else 0o666
+            _uverbs(tree, path, function.rdma, minor,
+                    None if damage.rail("no-devnode", number) else mode)
             minor += 1
 
 
@@ -202,16 +206,25 @@ LIMITS = (("cpu time", "unlimited", "unlimited", "seconds"),
           ("nice priority", "0", "0", ""))
 
 
-def _limits(tree: Tree, node: NodeType) -> None:
+def _limits(tree: Tree, damage: Damage) -> None:
+    """Of slurmd, and of what it starts."""
     rows = [f"{'Limit':<25} {'Soft Limit':<20} {'Hard Limit':<20} {'Units':<10}"]
-    rows += [f"{'Max ' + name:<25} {soft:<20} {hard:<20} {unit:<10}"
-             for name, soft, hard, unit in LIMITS]
-    tree.file("proc/self/limits", "\n".join(rows))
-    pages = huge_pages(node)
+    for name, soft, hard, unit in LIMITS:
+        if name == "locked memory" and "low-memlock" in damage.node:
+            soft = hard = "65536"
+        rows.append(f"{'Max ' + name:<25} {soft:<20} {hard:<20} {unit:<10}")
+    for process in ("self", SLURMD):
+        tree.file(f"proc/{process}/limits", "\n".join(rows))
+    tree.file(f"proc/{SLURMD}/comm", "slurmd")
+
+
+def _huge_pages(tree: Tree, node: NodeType, damage: Damage) -> None:
+    pages = [0 if "no-huge-pages" in damage.node else n for n in huge_pages(node)]
+    in_use = "no-free-huge-pages" in damage.node
     places = [(f"sys/devices/system/node/node{i}", n) for i, n in enumerate(pages)]
     for place, count in [("sys/kernel/mm", sum(pages)), *places]:
         tree.file(f"{place}/{HUGE_DIR}/nr_hugepages", str(count))
-        tree.file(f"{place}/{HUGE_DIR}/free_hugepages", str(count))
+        tree.file(f"{place}/{HUGE_DIR}/free_hugepages", "0" if in_use else str(count))
 
 
 def _host(tree: Tree, node: Node) -> None:
@@ -225,7 +238,8 @@ def _host(tree: Tree, node: Node) -> None:
     for number, cpus in enumerate(node.type.numa_cpus):
         assert cpu_list(cpus)
         tree.file(f"sys/devices/system/node/node{number}/cpulist", cpus)
-    _limits(tree, node.type)
+    _limits(tree, node.damage)
+    _huge_pages(tree, node.type, node.damage)
     if node.type.invented:
         tree.file("SYNTHETIC", "\n".join(("Invented, not from any published source:",
                                           *node.type.invented)))

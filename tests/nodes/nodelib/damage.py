@@ -15,6 +15,7 @@ RAIL_FAULTS = {
     "no-rdma": "rail N is bound but has no RDMA device",
     "no-uverbs": "the RDMA device of rail N has no uverbs device",
     "no-devnode": "the uverbs device of rail N has no node in /dev",
+    "closed": "the device node of rail N is open to root alone",
     "no-gid": "the GID of rail N reads all zero",
     "slow-link": "the PCIe link of rail N has half of its lanes",
 }
@@ -35,6 +36,10 @@ NODE_FAULTS = {
     "no-primary-ena": "the ENA function of the primary interface is not there",
     "connectx": "there is one more RDMA device, of a ConnectX",
     "soft-roce": "there is one more RDMA device, of software (rxe)",
+    "closed-all": "the device nodes of all rails are open to root alone",
+    "low-memlock": "slurmd, and what it starts, may lock 64 KiB",
+    "no-huge-pages": "no huge pages are reserved",
+    "no-free-huge-pages": "all huge pages are in use",
 }
 
 
@@ -47,6 +52,8 @@ class Damage:
     kinds: dict[int, str] = field(default_factory=dict)  # card -> kind in place of its own
 
     def rail(self, fault: str, number: int) -> bool:
+        if fault == "closed" and "closed-all" in self.node:
+            return True
         return number in self.rails.get(fault, ())
 
     def card(self, fault: str, number: int) -> bool:

@@ -9,8 +9,9 @@
         assert run.rc == 1 and node.controller_calls()
 """
 
-from . import runner
+from . import exposition, runner
+from .common import NOBODY, OTHER_BOOT, UNREACHABLE, edit_json, wait_for
 from .node import Node
 from .runner import TOP, Run, main
 
-__all__ = ["Node", "Run", "TOP", "main", "runner"]
+__all__ = ["NOBODY", "Node", "OTHER_BOOT", "Run", "TOP", "UNREACHABLE", "edit_json", "exposition", "main", "runner", "wait_for"]

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import runner
+from . import exposition, runner
 from .runner import TOP, Run
 
 _KIT = Path(__file__).resolve().parent
@@ -77,6 +77,10 @@ class Node:
 
     # What surrounds the node
 
+    def boot(self, boot_id: str) -> None:
+        """Another boot of the node, or what should be a boot's id and is none."""
+        (self.root / "proc/sys/kernel/random/boot_id").write_text(boot_id + "\n")
+
     def policy(self, **groups: Mapping[str, Any]) -> None:
         """The site's policy: policy(check={"budget_ms": 2000})."""
         (self.site / "policy.json").write_text(json.dumps(groups))
@@ -89,15 +93,19 @@ class Node:
         others: str = "pass done 0 0",
         rails: Mapping[str, str] | None = None,
         renames: Mapping[str, str] | None = None,
+        removes: Sequence[str] = (),
         counters_mode: str = "answer",
         counters_delay_s: float = 0.0,
     ) -> None:
         """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
-        another name meanwhile."""
+        another name meanwhile, or go away with their PCI functions."""
         rdma = self.root / "sys/class/infiniband"
+        functions = {r["rdma_name"]: r["pci"] for r in self.show()["rails"]} if removes else {}
+        gone = [self.root / "sys/bus/pci/devices" / functions[name] for name in removes] + [rdma / name for name in removes]
         script = {
             "mode": mode, "delay_s": delay_s, "others": others, "rails": dict(rails or {}),
             "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
+            "removes": [str(path) for path in gone],
             "counters_mode": counters_mode, "counters_delay_s": counters_delay_s,
         }  # fmt: skip
         fresh = self.path / "probe" / "script.fresh"
@@ -167,6 +175,26 @@ class Node:
     def receipt(self, job: int = 4711) -> dict[str, Any] | None:
         path = self.state_dir / "jobs" / f"{job}.receipt.json"
         return json.loads(path.read_text()) if path.exists() else None
+
+    def report(self) -> dict[str, Any] | None:
+        """The node's own report, None when there is none."""
+        path = self.run_dir / "report.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def verdict(self, job: int = 4711) -> dict[str, Any] | None:
+        """What is kept of the job's start, None when nothing is."""
+        path = self.state_dir / "jobs" / f"{job}.verdict.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def verdicts(self) -> list[int]:
+        """Jobs that have one."""
+        found = (self.state_dir / "jobs").glob("*.verdict.json")
+        return sorted(int(path.name.split(".")[0]) for path in found)
+
+    def prometheus(self) -> dict[str, exposition.Family]:
+        """What the textfile collector reads, {} when there is nothing."""
+        path = self.run_dir / "efa_layout.prom"
+        return exposition.parse(path.read_text()) if path.exists() else {}
 
     def receipts(self) -> list[int]:
         """Jobs that have one."""

@@ -22,6 +22,39 @@ POLICY = Path("/etc/efa-layout/policy.json")
 LIMIT_S = 120  # of one command, on a busy machine
 
 failed = 0
+_root: Path | None = None
+
+
+def use_root(root: Path | None) -> None:
+    """From now on efa-layout is installed, set up and run in another root: its libraries on this node's devices, by this node's kernel. None: in
+    the node's own root again."""
+    global _root
+    for name in ("dev", "proc", "run", "sys") if root else ():
+        if root and not os.path.ismount(root / name):
+            act("mount", "--rbind", f"/{name}", f"{root / name}")
+    _root = root
+
+
+def _place(path: Path) -> Path:
+    return _root / path.relative_to("/") if _root else path
+
+
+def enter() -> None:
+    """This process, which is to become a command, goes into the root that is in use."""
+    if _root:
+        os.chroot(_root)
+        os.chdir("/")
+
+
+def run(argv: Sequence[str], env: Mapping[str, str] | None = None, limit_s: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
+    """A command in the root that is in use."""
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=limit_s, preexec_fn=enter if _root else None)
+
+
+def start(argv: Sequence[str], env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """The same, running, with one pipe for both streams."""
+    return subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            preexec_fn=enter if _root else None)
 
 
 def machine() -> Machine:
@@ -30,12 +63,12 @@ def machine() -> Machine:
 
 
 def install(stage: str) -> None:
-    subprocess.run(["cp", "-a", f"{stage}/.", "/"], check=True)
+    subprocess.run(["cp", "-a", f"{stage}/.", _place(Path("/"))], check=True)
 
 
 def policy(declared: str = "auto", **check: int) -> None:
     """The site's settings: the layout that nodes should have, and those of group "check"; others are the shipped ones."""
-    POLICY.write_text(json.dumps({"check": {"cache_ttl_s": 0, **check}, "layout": {"declared": declared}}),
+    _place(POLICY).write_text(json.dumps({"check": {"cache_ttl_s": 0, **check}, "layout": {"declared": declared}}),
                       encoding="ascii")
 
 
@@ -44,7 +77,7 @@ def facts(known: bool) -> None:
     FACTS.unlink(missing_ok=True)
     # The node's metadata service starts with the first request, which takes longer than that waits on a busy machine.
     for last in (False, False, True) if known else ():
-        done = subprocess.run(["efa-layout", "facts", "--write"], capture_output=True, text=True, timeout=LIMIT_S)
+        done = run(["efa-layout", "facts", "--write"])
         if done.returncode == 0:
             return
         if last:
@@ -57,6 +90,12 @@ def act(*argv: str) -> str:
     if done.returncode:
         raise SystemExit(f"{' '.join(argv)}: exit status {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout
+
+
+def node_of(rdma_name: str) -> Path:
+    """The device node of a rail."""
+    return next(Path("/dev/infiniband") / p.name for p in Path("/sys/class/infiniband_verbs").glob("uverbs*")
+                if (p / "ibdev").read_text(encoding="ascii").strip() == rdma_name)
 
 
 def fault_states() -> dict[str, str]:
@@ -127,21 +166,23 @@ def _document(text: str, errors: str) -> dict[str, Any]:
 
 
 def show() -> dict[str, Any]:
-    done = subprocess.run(["efa-layout", "show", "--json"], capture_output=True, text=True, timeout=LIMIT_S)
+    done = run(["efa-layout", "show", "--json"])
     return _document(done.stdout, done.stderr)
 
 
-def check(*options: str) -> Check:
+def check(*options: str, under: Sequence[str] = ()) -> Check:
+    """under: a program that runs it, with its arguments."""
     start = time.monotonic()
-    done = subprocess.run(["efa-layout", "check", "--json", *options], capture_output=True, text=True, timeout=LIMIT_S)
+    done = run([*under, "efa-layout", "check", "--json", *options])
     return Check(time.monotonic() - start, _document(done.stdout, done.stderr))
 
 
 class Prolog:
-    """One run of the prolog, as slurmd starts it, with further options. Nobody can be told to drain the node."""
+    """One run of the prolog, as slurmd starts it, with further options. Nobody can be told to drain the node.
+    under: a program that runs it, with its arguments."""
 
-    def __init__(self, *options: str) -> None:
-        self._options = options
+    def __init__(self, *options: str, under: Sequence[str] = ()) -> None:
+        self._argv = (*under, PROLOG, *options)
         self.status = -1
         self.said = ""
         self.seconds = 0.0
@@ -149,7 +190,7 @@ class Prolog:
     def run(self) -> "Prolog":
         env = {"SLURM_JOB_ID": "1", "SLURM_JOB_UID": "0", "SLURMD_NODENAME": "node-1"}
         start = time.monotonic()
-        done = subprocess.run([PROLOG, *self._options], env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        done = run(self._argv, env)
         self.seconds = time.monotonic() - start
         self.status, self.said = done.returncode, (done.stdout + done.stderr).strip()
         return self

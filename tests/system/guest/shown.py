@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vnodelib.machine import Function, Interface, Machine
+from vnodelib.qemu import HUGE_PAGES
 from vnodelib.topology import Bridge
 
 MTS = {"1": 2500, "2": 5000, "3": 8000, "4": 16000, "5": 32000}  # megatransfers a second by PCIe generation
@@ -67,8 +68,8 @@ class Expected:
             "facts_known": self._state.facts,
             "facts_problem": None,
             "memlock": "unlimited",
-            "huge_pages": 0,
-            "huge_pages_free": 0,
+            "huge_pages": HUGE_PAGES,
+            "huge_pages_free": HUGE_PAGES,
         }
 
     def _bridge(self, f: Function) -> Bridge:

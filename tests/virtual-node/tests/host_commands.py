@@ -158,6 +158,27 @@ def qemu_dies(c: Checks) -> None:
     c.ok("QEMU is killed: 125 and a sentence", status == 125 and "signal 9" in errors, (status, errors))
 
 
+def qemu_crashes(c: Checks) -> None:
+    """Before the command began: once more, and only once."""
+    node = Running(begun=False, command="echo begun; exit 3")
+    os.kill(node.qemu[0], signal.SIGSEGV)
+    out, errors = node.process.communicate(timeout=BOOT_S)
+    c.ok("QEMU crashes at the start: said, and started once more", (node.process.returncode, out) == (3, "begun\n") and "once more" in errors,
+         (node.process.returncode, out, errors))
+    node = Running(begun=False)
+    first = node.qemu[0]
+    os.kill(first, signal.SIGSEGV)
+    while (qemu := _children(node.process.pid)) in ([first], []) and node.process.poll() is None:
+        time.sleep(0.1)
+    os.kill(qemu[0], signal.SIGSEGV)
+    status, errors = node.end()
+    c.ok("QEMU crashes again: 125 and a sentence", status == 125 and errors.count("signal 11") == 2, (status, errors))
+    node = Running()
+    os.kill(node.qemu[0], signal.SIGSEGV)
+    status, errors = node.end()
+    c.ok("QEMU crashes under the command: 125, and not tried again", status == 125 and "once more" not in errors, (status, errors))
+
+
 def reader_goes(c: Checks) -> None:
     node = Running(command="yes")
     assert node.process.stdout is not None
@@ -200,5 +221,5 @@ def _until(fd: int, text: bytes, seen: bytes, limit: float) -> bytes:
     return seen
 
 
-PARTS = [refusals, command, no_command, crash, time_limit, control, signals, qemu_dies,
+PARTS = [refusals, command, no_command, crash, time_limit, control, signals, qemu_dies, qemu_crashes,
          reader_goes, shell]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .cache import Cache
 from .devices import devices_build
-from .errors import VnodeError
+from .errors import StartCrash, VnodeError
 from .guestfs import initramfs_build
 from .kernel import EXTRA, kernel_build
 from .machine import machine_find, machine_load, machine_names
@@ -115,10 +115,16 @@ def _run(args: argparse.Namespace, cache: Cache) -> int:
                 order.console = stack.enter_context(open(args.console, "wb"))
             except OSError as e:
                 raise VnodeError(f"--console: {args.console}: {e.strerror}") from e
-        node = Node(machine, _build(cache, args.devices, False), order)
+        artifacts = _build(cache, args.devices, False)
         if args.verbose or terminal:
             print(f"vnode: run {run_id}", file=sys.stderr)
-        return asyncio.run(node.run())
+        # While a kernel sets up PCI, QEMU 7.2 swaps a CPU's memory map before it throws away what that CPU remembers of the old one; a write to
+        # its interrupt controller in between ends in nothing. One start of some hundred, on a busy machine.
+        try:
+            return asyncio.run(Node(machine, artifacts, order).run())
+        except StartCrash as e:
+            print(f"vnode: {e}\nvnode: nothing of the command has run: starting the machine once more", file=sys.stderr)
+            return asyncio.run(Node(machine, artifacts, order).run())
 
 
 def _list() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .control import Control, plan_faults
-from .errors import VnodeError
+from .errors import StartCrash, VnodeError
 from .guestfs import orders
 from .machine import Machine
 from .qemu import Channels, qemu_arguments, qemu_find
@@ -63,6 +63,7 @@ class Node:
         self._tail = bytearray()
         self._complaints = b""
         self._started = time.monotonic()
+        self._up = False
         self._plan, self._state = plan_faults(machine, order.faults, order.share)
 
     async def run(self) -> int:
@@ -144,7 +145,8 @@ class Node:
         status = await process.wait()
         await asyncio.sleep(0.2)  # the console's and QEMU's last words, and an "exit" on its way
         how = f"signal {-status}" if status < 0 else f"status {status}"
-        self._finish(VnodeError(f"QEMU ended ({how}) before the command did{self._last_words()}"))
+        kind = StartCrash if status == -signal.SIGSEGV and not self._up else VnodeError
+        self._finish(kind(f"QEMU ended ({how}) before the command did{self._last_words()}"))
 
     async def _complaint(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
@@ -176,6 +178,7 @@ class Node:
             return
         if first != b"hello\n":
             return  # QEMU has ended, which _watch reports
+        self._up = True
         if self._order.verbose:
             took = time.monotonic() - self._started
             print(f"vnode: {self._machine.name} up after {took:.1f} s", file=sys.stderr)

@@ -13,7 +13,9 @@ QEMU = "qemu-system-x86_64"
 # A model without AVX: libfabric is 4 to 5 times slower with emulated AVX2. rdrand seeds the guest's
 # random numbers at once.
 CPU = "Nehalem,+rdrand"
-KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable log_buf_len=4M"
+# A few huge pages, as the EFA installer reserves many: fewer than one endpoint of libfabric would like.
+HUGE_PAGES = 16
+KERNEL_OPTIONS = f"console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable log_buf_len=4M hugepages={HUGE_PAGES}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from checks import Checks
 from vnodelib.machine import Function, Machine
+from vnodelib.qemu import HUGE_PAGES
 
 from .node import NET, PCI, RDMA, load, names, rails, run, states, text
 
@@ -37,6 +38,9 @@ def host(c: Checks) -> None:
            machine.type.numa_nodes)
     c.same("locked memory is unlimited", resource.getrlimit(resource.RLIMIT_MEMLOCK)[0],
            resource.RLIM_INFINITY)
+    pages = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+    c.same("huge pages, all of them free", [int(text(pages / f"{which}_hugepages")) for which in ("nr", "free")],
+           [HUGE_PAGES] * 2)
     if "never-ready" not in states().values():
         problems = [line for line in run("dmesg", "--level", "emerg,alert,crit,err")[1].splitlines()
                     if not any(text in line for text in HARMLESS)]

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A case is a row or a pair of rows. What is expected of a pair follows from its rows; playing a case compares."""
+
+import contextlib
+import itertools
+import json
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gate
+from gate import Gate, Run
+from guest.kit import check
+from rows import ROWS, Row
+from scene import STATE_DIR, Given, Rail, Scene, ours
+
+OUTCOMES = ("healthy", "degraded", "unknown", "refused", "fabric", "faulty")  # the later one prevails
+ACTIONS = {"healthy": "allow", "degraded": "warn", "unknown": "allow", "refused": "refuse", "fabric": "drain", "faulty": "drain"}
+BEFORE_TEST = ("E1", "E201", "E202", "E203", "I10", "I3", "W1", "W3")  # found without a test, by the beginning of the code
+
+NEUTRAL = ("I201", "I202")  # a rail needed a second try, as on a busy machine any may; rails were not tested
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One that must be there, or may: its codes, and the rail that it must name."""
+
+    codes: tuple[str, ...]
+    rail: Rail | None
+    may_lack: bool
+
+    def fits(self, found: dict[str, Any]) -> bool:
+        if found["code"] not in self.codes:
+            return False
+        return self.rail is None or self.rail.name in found["subject"] or f"card {self.rail.card}" in found["subject"]
+
+    def __str__(self) -> str:
+        return "|".join(self.codes) + ("?" if self.may_lack else "") + (f" {self.rail.name}" if self.rail else "")
+
+
+def expected_findings(row: Row, rail: Rail) -> list[Finding]:
+    found = []
+    for text in row.findings:
+        codes, _, where = text.partition(" ")
+        found.append(Finding(tuple(codes.rstrip("?").split("|")), rail if where else None, codes.endswith("?")))
+    return found
+
+
+@dataclass(frozen=True)
+class Case:
+    rows: tuple[Row, ...]
+
+    @property
+    def name(self) -> str:
+        return " + ".join(row.name for row in self.rows)
+
+    @property
+    def ends(self) -> tuple[str, str, str]:
+        return max((row.ends for row in self.rows), key=lambda ends: OUTCOMES.index(ends[0]))
+
+
+def combinable(a: Row, b: Row) -> bool:
+    """Rows that are on a rail each get one of their own, but rows that are on many rails leave none."""
+    shared, either = a.uses & b.uses - {"rail"}, a.uses | b.uses
+    return not shared and "alone" not in either and not ("rails" in either and (a.on_rail or b.on_rail))
+
+
+def cases_of(machine: str, pairs: str) -> list[Case]:
+    """All rows of the machine, then each with as many others as pairs says, chosen by their distance in the table."""
+    rows = [row for row in ROWS if machine in row.machines]
+    cases = [Case((row,)) for row in rows]
+    found = [(a, b) for a, b in itertools.combinations(rows[1:], 2) if combinable(a, b)]
+    if pairs != "all":
+        seen = {row.name: 0 for row in rows}
+        chosen = []
+        for a, b in sorted(found, key=lambda pair: (rows.index(pair[1]) - rows.index(pair[0])) * 7 % len(rows)):
+            if min(seen[a.name], seen[b.name]) < int(pairs) and max(seen[a.name], seen[b.name]) < int(pairs) + 1:
+                chosen.append((a, b))
+                seen[a.name] += 1
+                seen[b.name] += 1
+        found = chosen
+    return cases + [Case(pair) for pair in found]
+
+
+@dataclass
+class Result:
+    case: Case
+    run: Run | None
+    outcome: str
+    findings: list[str]
+    complaints: list[str]
+    seconds: float  # with making and mending
+    limit_s: float
+
+    def line(self) -> str:
+        return json.dumps({
+            "case": self.case.name, "outcome": self.outcome, "findings": self.findings, "complaints": self.complaints,
+            "action": self.run.action if self.run else "", "gate_s": round(self.run.seconds, 2) if self.run else 0,
+            "limit_s": self.limit_s, "all_s": round(self.seconds, 1),
+        })  # fmt: skip
+
+
+def places(scene: Scene, case: Case) -> list[Rail]:
+    """The rail that each row's fault is on: its own card, else the next one that is free."""
+    taken = {row.card for row in case.rows if row.card is not None}
+    free = [rail for rail in scene.rails if rail.card not in taken | {0}]
+    found = []
+    for row in case.rows:
+        if row.card is not None:
+            found.append(next(rail for rail in scene.rails if rail.card == row.card))
+        else:
+            found.append(free.pop(len(free) // 2))
+    return found
+
+
+def run_gate(given: Given, job: int) -> Run:
+    gate.CALLS.write_text("")
+    running = Gate(given.prefix, given.env, job)
+    others = [threading.Thread(target=happen) for happen in given.during]
+    for other in others:
+        other.start()
+    run = running.wait()
+    for other in others:
+        other.join()
+    run.calls = gate.CALLS.read_text().split()
+    return run
+
+
+def leftovers(given: Given) -> list[str]:
+    """A child that the kernel keeps is let be, and nothing else."""
+    end = time.monotonic() + 1
+    while True:
+        left = [process for process in ours() if not (given.hung and process[-1] in "DZ")]
+        if not left or time.monotonic() > end:
+            return [f"left behind: {process}" for process in left]
+        time.sleep(0.1)
+
+
+def compare_findings(case: Case, rails: list[Rail], document: dict[str, Any]) -> list[str]:
+    expected = [finding for row, rail in zip(case.rows, rails) for finding in expected_findings(row, rail)]
+    if any("policy" in row.uses and row.findings for row in case.rows):
+        expected = [f for f in expected if "E304" in f.codes]
+    elif any(row.fails == "untested" for row in case.rows):
+        expected = [f for f in expected if f.codes[0].startswith((*BEFORE_TEST, "E30"))]
+    found = list(document["findings"])
+    complaints = []
+    for finding in expected:
+        match = next((f for f in found if finding.fits(f)), None)
+        if match:
+            found.remove(match)
+        elif not finding.may_lack:
+            complaints.append(f"no {finding}")
+    complaints += [f"{f['code']} {f['subject']}: {f['found']}" for f in found if f["code"] not in NEUTRAL]
+    return complaints
+
+
+def play(scene: Scene, case: Case, number: int) -> Result:
+    """Make, run, compare, mend."""
+    begin = time.monotonic()
+    rails = places(scene, case)
+    complaints: list[str] = []
+    scene.forget()
+    with contextlib.ExitStack() as stack:
+        given = Given()
+        stack.callback(scene.end_sabotage)
+        for row, rail in zip(case.rows, rails):
+            stack.enter_context(row.make(scene, rail, given))
+        if not given.policy_is_theirs:
+            scene.usual_policy(given)
+        run = run_gate(given, number)
+        complaints += leftovers(given)
+        verdict = STATE_DIR / f"jobs/{number}.verdict.json"
+        document = json.loads(verdict.read_text()) if verdict.exists() else check().document
+        for complain in given.afterwards:
+            complaints += complain()
+    complaints += compare(case, rails, run, document, scene.limit_s)
+    if complaints:
+        complaints.append(run.said)
+    findings = [f"{f['code']} {f['subject']}" for f in document["findings"]]
+    return Result(case, run, document["outcome"], findings, complaints, time.monotonic() - begin, scene.limit_s)
+
+
+def compare(case: Case, rails: list[Rail], run: Run, document: dict[str, Any], limit_s: float) -> list[str]:
+    outcome, owner, action = case.ends
+    complaints = compare_findings(case, rails, document)
+    findings = [f for f in document["findings"] if f["severity"] != "info"]
+    maybe = not findings and all("?" in finding for row in case.rows for finding in row.findings)
+    if maybe:
+        outcome, owner, action = "healthy", "-", "allow"
+    if document["outcome"] != outcome:
+        complaints.append(f"outcome {document['outcome']} instead of {outcome}")
+    if (findings[0]["owner"] if findings else "-") != owner:
+        complaints.append(f"the first finding is not {owner}'s")
+    if run.action != action:
+        complaints.append(f"action {run.action} instead of {action}")
+    if run.seconds > limit_s:
+        complaints.append(f"{run.seconds:.1f} s, later than {limit_s:.0f} s")
+    complaints += [f'does not say "{row.says}"' for row in case.rows if row.says and row.says not in run.said]
+    return complaints
