@@ -142,7 +142,10 @@ def late(seconds: float, patience_s: float) -> Make:
         timer = threading.Timer(seconds, _back, [rail])
         timer.start()
         yield
+        timer.cancel()
         timer.join()
+        if not rail.device.exists():
+            _back(rail)
 
     return make
 
