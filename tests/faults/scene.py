@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,6 @@ def write(path: Path, text: str) -> None:
 
 def quiet(*argv: str) -> None:
     subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+Make = Callable[[Scene, Rail, Given], AbstractContextManager[None]]  # how a fault is made; leaving it mends
