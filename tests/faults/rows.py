@@ -112,7 +112,7 @@ ROWS = (
     row("directories of somebody else", directories("foreign"), "I101", uses="state facts layout", says="continuing"),
     row("node map with nonsense", node_map(settings.with_nonsense), uses="state policy", says="testing the node anew"),
     row("node map of somebody else", node_map(settings.of_somebody), uses="state policy", says="testing the node anew"),
-    row("node map of another boot", node_map(settings.of_another_boot), uses="state policy", says="(tested"),
+    row("node map of another boot", node_map(settings.of_another_boot), uses="state policy libfabric", says="(tested"),
     row("clock jumps a day back", settings.clock_jumps, uses="alone", says="(cached"),
     # Other processes
     row("two prologs at once", meanwhile.two_at_once, uses="alone"),

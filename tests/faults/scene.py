@@ -49,7 +49,7 @@ class Given:
     env: dict[str, str] = field(default_factory=dict)
     prefix: list[str] = field(default_factory=list)
     during: list[Callable[[], None]] = field(default_factory=list)  # once rails are being tested
-    afterwards: list[Callable[[], list[str]]] = field(default_factory=list)  # complaints of the fault's own
+    afterwards: list[Callable[[], list[str]]] = field(default_factory=list)  # complaints of the fault's own, where rails are tested
     hung: bool = False  # the kernel keeps a child
 
     def setting(self, group: str, **values: Any) -> None:
