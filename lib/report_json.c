@@ -6,22 +6,8 @@
 
 #include "efa_layout_config.h"
 #include "json.h"
+#include "json_values.h"
 #include "report_impl.h"
-
-/* "" is null. */
-static void put_text(struct json_out *out, const char *key, const char *text)
-{
-	json_out_string(out, key, text[0] ? text : NULL);
-}
-
-/* Negative is null. */
-static void put_index(struct json_out *out, const char *key, int64_t index)
-{
-	if (index < 0)
-		json_out_null(out, key);
-	else
-		json_out_int(out, key, index);
-}
 
 static void put_count(struct json_out *out, const char *key, uint64_t count)
 {
@@ -37,7 +23,7 @@ static void put_job(struct json_out *out, const struct report *report)
 	json_out_open(out, "job", '{');
 	json_out_int(out, "id", report->job);
 	json_out_int(out, "uid", report->uid);
-	put_text(out, "asked", report->asked);
+	json_write_text(out, "asked", report->asked);
 	json_out_bool(out, "checked", report->checked);
 	json_out_close(out);
 }
@@ -45,14 +31,14 @@ static void put_job(struct json_out *out, const struct report *report)
 static void put_test(struct json_out *out, const struct report *report)
 {
 	json_out_open(out, "test", '{');
-	put_index(out, "at", report->tested_at ? report->tested_at : -1);
-	put_index(out, "at_ms", report->tested_ms ? (int64_t)report->tested_ms : -1);
-	put_index(out, "took_ms", report->test_ms ? (int64_t)report->test_ms : -1);
-	put_text(out, "key", report->key);
-	put_text(out, "problem", report->test_problem);
-	put_text(out, "libfabric", report->libfabric);
-	put_text(out, "provider", report->provider);
-	put_text(out, "fabric", report->fabric);
+	json_write_index(out, "at", report->tested_at ? report->tested_at : -1);
+	json_write_index(out, "at_ms", report->tested_ms ? (int64_t)report->tested_ms : -1);
+	json_write_index(out, "took_ms", report->test_ms ? (int64_t)report->test_ms : -1);
+	json_write_text(out, "key", report->key);
+	json_write_text(out, "problem", report->test_problem);
+	json_write_text(out, "libfabric", report->libfabric);
+	json_write_text(out, "provider", report->provider);
+	json_write_text(out, "fabric", report->fabric);
 	json_out_close(out);
 }
 
@@ -65,8 +51,8 @@ static void put_setting(struct json_out *out, const char *key, const struct poli
 	json_out_open(out, key, '{');
 	json_out_string(out, "name", value->name);
 	json_out_string(out, "value", value->value);
-	put_text(out, "file", value->file);
-	put_index(out, "line", value->line ? (int64_t)value->line : -1);
+	json_write_text(out, "file", value->file);
+	json_write_index(out, "line", value->line ? (int64_t)value->line : -1);
 	json_out_close(out);
 }
 
@@ -75,9 +61,9 @@ static void put_decision(struct json_out *out, const struct report_decision *dec
 	json_out_open(out, "decision", '{');
 	json_out_string(out, "wanted", policy_action_text(decision->wanted));
 	json_out_string(out, "done", policy_action_text(decision->done));
-	put_text(out, "did", decision->did);
-	put_text(out, "limited", decision->limited);
-	put_text(out, "trouble", decision->trouble);
+	json_write_text(out, "did", decision->did);
+	json_write_text(out, "limited", decision->limited);
+	json_write_text(out, "trouble", decision->trouble);
 	put_setting(out, "setting", &decision->setting);
 	put_setting(out, "enforce", &decision->enforce);
 	json_out_close(out);
@@ -92,13 +78,13 @@ static void put_finding(struct json_out *out, const struct finding *finding)
 	json_out_string(out, "severity", finding_severity_text(code->severity));
 	json_out_string(out, "owner", finding_owner_text(code->owner));
 	json_out_string(out, "title", code->title);
-	put_text(out, "subject", finding->subject);
-	put_text(out, "expected", finding->expected);
-	put_text(out, "found", finding->found);
-	put_text(out, "evidence", finding->evidence);
+	json_write_text(out, "subject", finding->subject);
+	json_write_text(out, "expected", finding->expected);
+	json_write_text(out, "found", finding->found);
+	json_write_text(out, "evidence", finding->evidence);
 	json_out_string(out, "remedy", code->remedy);
-	put_index(out, "rail", finding->rail);
-	put_index(out, "card_index", finding->card_index);
+	json_write_index(out, "rail", finding->rail);
+	json_write_index(out, "card_index", finding->card_index);
 	json_out_close(out);
 }
 
@@ -118,14 +104,14 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 	char pci[PCI_ADDR_TEXT];
 
 	json_out_open(out, NULL, '{');
-	put_text(out, "name", rail->name);
+	json_write_text(out, "name", rail->name);
 	json_out_string(out, "pci", pci_addr_format(&rail->pci, pci));
-	put_index(out, "card_index", rail->card_index);
+	json_write_index(out, "card_index", rail->card_index);
 	json_out_string(out, "state", report_rail_text(rail));
 	json_out_string(out, "step", tested ? probe_step_text(test->step) : NULL);
 	json_out_int(out, "fi_error", test->fi_error);
 	json_out_int(out, "prov_error", test->prov_error);
-	put_text(out, "text", test->text);
+	json_write_text(out, "text", test->text);
 	put_count(out, "bytes", test->bytes);
 	put_count(out, "tx_bytes", test->tx_bytes);
 	put_count(out, "rx_bytes", test->rx_bytes);
@@ -140,12 +126,12 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 static void put_verdict(struct json_out *out, const struct report *report)
 {
 	json_out_string(out, "outcome", outcome_text(report->outcome));
-	put_text(out, "sentence", report->sentence);
+	json_write_text(out, "sentence", report->sentence);
 	json_out_open(out, "layouts", '[');
 	for (size_t i = 0; i < report->n_layouts; i++)
 		json_out_string(out, NULL, report->layouts[i]);
 	json_out_close(out);
-	put_text(out, "declared", report->declared);
+	json_write_text(out, "declared", report->declared);
 	json_out_int(out, "rails_want", report->rails_want);
 	json_out_int(out, "rails_pass", report->rails_pass);
 }
@@ -155,11 +141,11 @@ void report_write(struct json_out *out, const char *key, const struct report *re
 	json_out_open(out, key, '{');
 	json_out_int(out, "version", REPORT_VERSION);
 	json_out_string(out, "efa_layout", EFA_LAYOUT_VERSION);
-	put_text(out, "node", report->node);
-	put_text(out, "instance_type", report->instance_type);
-	put_text(out, "boot_id", report->boot_id);
-	put_text(out, "kernel", report->kernel);
-	put_text(out, "efa_driver", report->efa_driver);
+	json_write_text(out, "node", report->node);
+	json_write_text(out, "instance_type", report->instance_type);
+	json_write_text(out, "boot_id", report->boot_id);
+	json_write_text(out, "kernel", report->kernel);
+	json_write_text(out, "efa_driver", report->efa_driver);
 	put_job(out, report);
 	json_out_string(out, "source", report_source_text(report->source));
 	json_out_int(out, "at", report->at);
@@ -169,8 +155,8 @@ void report_write(struct json_out *out, const char *key, const struct report *re
 	put_verdict(out, report);
 	put_decision(out, &report->decision);
 	json_out_open(out, "policy", '{');
-	put_text(out, "file", report->policy_file);
-	put_text(out, "hash", report->policy_hash);
+	json_write_text(out, "file", report->policy_file);
+	json_write_text(out, "hash", report->policy_hash);
 	json_out_close(out);
 	put_findings(out, &report->findings);
 	json_out_open(out, "rails", '[');

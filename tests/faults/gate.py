@@ -2,7 +2,6 @@
 """The gate as slurmd runs it: one program in a group of its own whose output is read to its end, and a controller that notes what it is
 asked."""
 
-import json
 import os
 import select
 import signal
@@ -11,13 +10,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from guest import kit
 
 HELPER = Path("/run/controller/helper")
 CALLS = Path("/run/controller/calls")
-REPORT = Path("/run/efa-layout/report.json")
 LIMIT_S = 90.0  # after which a run counts as one without end
 
 _HELPER = """#!/bin/sh
@@ -41,7 +38,6 @@ class Run:
     said: str
     seconds: float  # until both the program and everybody who holds its output had ended
     calls: list[str] = field(default_factory=list)
-    document: dict[str, Any] | None = None  # its report
 
     @property
     def action(self) -> str:
@@ -85,10 +81,3 @@ class Gate:
         os.close(self.output)
         status = self.process.wait()
         return Run(status, said.decode(errors="replace").strip(), time.monotonic() - self.start)
-
-
-def report() -> dict[str, Any] | None:
-    if not REPORT.exists():
-        return None
-    document: dict[str, Any] = json.loads(REPORT.read_text())
-    return document

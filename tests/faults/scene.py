@@ -45,7 +45,6 @@ class Given:
 
     policy: dict[str, dict[str, Any]] = field(default_factory=dict)
     policy_is_theirs: bool = False  # a fault has put its own there
-    results_are_theirs: bool = False  # and results of earlier tests
     env: dict[str, str] = field(default_factory=dict)
     prefix: list[str] = field(default_factory=list)
     during: list[Callable[[], None]] = field(default_factory=list)  # once rails are being tested

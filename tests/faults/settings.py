@@ -81,7 +81,6 @@ def node_map(change: Callable[[Path], None]) -> Make:
 
     @contextlib.contextmanager
     def make(scene: Scene, _rail: Rail, given: Given) -> Iterator[None]:
-        given.results_are_theirs = True
         given.setting("check", cache_ttl_s=3600)
         scene.usual_policy(given)
         Gate([], {}, job=902).wait()
@@ -110,7 +109,6 @@ def of_another_boot(path: Path) -> None:
 @contextlib.contextmanager
 def clock_jumps(scene: Scene, _rail: Rail, given: Given) -> Iterator[None]:
     """A day back, between the test and the use of its result."""
-    given.results_are_theirs = True
     given.setting("check", cache_ttl_s=3600)
     scene.usual_policy(given)
     Gate([], {}, job=903).wait()

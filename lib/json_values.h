@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values that documents of the tool write alike: what is unknown is null. */
+/* Values that documents write alike: what is unknown is null. */
 #ifndef EFA_LAYOUT_JSON_VALUES_H
 #define EFA_LAYOUT_JSON_VALUES_H
 
