@@ -20,6 +20,16 @@ sys.path.insert(0, str(TOP / "tests" / "slurm"))
 from lab import Lab  # noqa: E402
 
 
+def check_built() -> str | None:
+    """What real daemons need and is not there, None nothing."""
+    if "EFA_LAYOUT_PLUGIN" not in os.environ:
+        return "EFA_LAYOUT_PLUGIN names no plugin"
+    for program in (runner.PROLOG, runner.SLURM_HELPER, Path(os.environ["EFA_LAYOUT_PLUGIN"])):
+        if not program.exists():
+            return f"{program} is not built"
+    return None
+
+
 class GateLab(Lab):
     """helper: the program that talks to the controller; None: scontrol and scancel do.
 

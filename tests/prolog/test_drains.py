@@ -11,11 +11,10 @@ import sys
 import unittest
 from pathlib import Path
 
-from gate_lab import GateCase, GateLab
+from gate_lab import GateCase, GateLab, check_built
 from kit import runner
 from lab import Lab, main
 from lab.config import free_ports
-from test_slurm import check_built
 
 SCRIPT = "#!/bin/sh\necho ran\n"
 CALLER = Path(os.environ.get("EFA_LAYOUT_CALL_CONTROLLER", runner.TOP / "absent"))

@@ -13,11 +13,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gate_lab import UNREACHABLE, GateCase, GateLab
+from gate_lab import UNREACHABLE, GateCase, GateLab, check_built
 from kit import runner
 from lab import main
 from lab.commands import fields
-from test_slurm import check_built
 
 EXPECTED = Path(__file__).with_name("owners.expected")
 FOUND = Path(runner.SLURM_HELPER).parents[2] / "owners.txt"

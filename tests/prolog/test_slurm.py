@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from pathlib import Path
 
-from gate_lab import GateCase, GateLab
+from gate_lab import GateCase, GateLab, check_built
 from kit import runner
 from lab import main
 
@@ -200,15 +198,6 @@ class Silent(GateCase):
             self.lab.signal_controller(signal.SIGCONT)
         self.assertEqual(self.until_drained(), "Prolog error", "Slurm's own, for want of ours")
         self.assertEqual(self.lab.output(job), "")
-
-
-def check_built() -> str | None:
-    if "EFA_LAYOUT_PLUGIN" not in os.environ:
-        return "EFA_LAYOUT_PLUGIN names no plugin"
-    for program in (runner.PROLOG, runner.SLURM_HELPER, Path(os.environ["EFA_LAYOUT_PLUGIN"])):
-        if not program.exists():
-            return f"{program} is not built"
-    return None
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from between_lab import BetweenLab
-from gate_lab import GateCase
+from gate_lab import GateCase, check_built
 from kit import runner
 from lab import main
 
@@ -247,15 +247,6 @@ class Leaving(BetweenCase):
         self.assertNotIn("DRAIN", self.lab.node()["State"])
         self.finish(job, end)
         self.assertIn("E208", self.until_drained())
-
-
-def check_built() -> str | None:
-    if "EFA_LAYOUT_PLUGIN" not in os.environ:
-        return "EFA_LAYOUT_PLUGIN names no plugin"
-    for program in (runner.PROLOG, runner.SLURM_HELPER, Path(os.environ["EFA_LAYOUT_PLUGIN"])):
-        if not program.exists():
-            return f"{program} is not built"
-    return None
 
 
 if __name__ == "__main__":

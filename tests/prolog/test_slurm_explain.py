@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from between_lab import BetweenLab
-from gate_lab import GateCase
+from gate_lab import GateCase, check_built
 from kit import Run, runner
 from lab import main
 
@@ -98,15 +96,6 @@ class Explain(GateCase):
         path = self.lab.replay.site / "policy.json"
         self.explain(job, 2, "done        job allowed, would drain the node and send the job elsewhere",
                      f"enforced by action.enforce = false ({path} line 1): nothing is done, only said\n")  # fmt: skip
-
-
-def check_built() -> str | None:
-    if "EFA_LAYOUT_PLUGIN" not in os.environ:
-        return "EFA_LAYOUT_PLUGIN names no plugin"
-    for program in (runner.PROLOG, runner.SLURM_HELPER, Path(os.environ["EFA_LAYOUT_PLUGIN"])):
-        if not program.exists():
-            return f"{program} is not built"
-    return None
 
 
 if __name__ == "__main__":
