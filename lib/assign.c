@@ -112,7 +112,7 @@ static uint64_t accel_rails(const struct nodemap *map, uint64_t rails, size_t ac
 static bool by_accels(const struct nodemap *map, uint64_t rails, const struct task_place *place,
 		      struct rail_choice *choice)
 {
-	unsigned lowest = PCI_DEPTH_MAX + 1, n = 0, level;
+	unsigned lowest = PCI_DEPTH_MAX + 1, n = 0, last = 0, level;
 	uint64_t chosen = 0;
 
 	for (unsigned i = 0; i < place->n_accels && i < NODE_ACCELS_MAX; i++) {
@@ -120,6 +120,7 @@ static bool by_accels(const struct nodemap *map, uint64_t rails, const struct ta
 			continue;
 		chosen |= accel_rails(map, rails, place->accels[i], &level);
 		lowest = level < lowest ? level : lowest;
+		last = place->accels[i];
 		n++;
 	}
 	if (!chosen)
@@ -130,7 +131,7 @@ static bool by_accels(const struct nodemap *map, uint64_t rails, const struct ta
 		text_format(choice->why, sizeof(choice->why), "%u rail%s share%s a %s with GPU %u",
 			    count(chosen), count(chosen) == 1 ? "" : "s",
 			    count(chosen) == 1 ? "s" : "", lowest > 1 ? "switch" : "host bridge",
-			    place->accels[0]);
+			    last);
 	else
 		text_format(choice->why, sizeof(choice->why), "%u rail%s nearest to %u GPUs",
 			    count(chosen), count(chosen) == 1 ? " is" : "s are", n);
@@ -161,14 +162,15 @@ static uint32_t numa_of_accels(const struct nodemap *map, const struct task_plac
 	return nodes;
 }
 
-/* Nodes that have CPUs: some machines have NUMA nodes of memory alone. */
-static unsigned numa_with_cpus(const struct nodemap *map)
+/* Nodes that have CPUs, as a set: some machines have NUMA nodes of memory alone. */
+static uint32_t numa_with_cpus(const struct nodemap *map)
 {
-	unsigned n = 0;
+	uint32_t nodes = 0;
 
 	for (size_t i = 0; i < map->n_numa; i++)
-		n += cpu_list_count(&map->numa[i].cpus) > 0;
-	return n;
+		if (cpu_list_count(&map->numa[i].cpus))
+			nodes |= UINT32_C(1) << i;
+	return nodes;
 }
 
 static unsigned gcd(unsigned a, unsigned b)
@@ -182,25 +184,47 @@ static unsigned gcd(unsigned a, unsigned b)
 	return a;
 }
 
-/*
- * Which of `sharers` places in its NUMA node a task has, when only its local id is known and the
- * tasks of a step are dealt out evenly to `groups` nodes: in blocks (0 1 2 3 | 4 5 6 7) or in turn
- * (0 2 4 6 | 1 3 5 7), Slurm does either. This index gives every task of a node a place of its own
- * in both cases: a block is a run of `sharers` ids, and ids in turn advance by `groups`, which
- * leaves out residues where both have a common divisor, until the shift by one per common multiple
- * fills them.
- */
-static unsigned place_in_numa(unsigned local_id, unsigned sharers, unsigned groups)
-{
-	unsigned multiple = sharers / gcd(sharers, groups) * groups;
+/* A place among the tasks of the same NUMA nodes. */
+struct turn {
+	unsigned place, sharers; /* the place-th of so many */
+	unsigned group, groups;	 /* which nodes those are: the group-th of so many of the node */
+	unsigned width;		 /* NUMA nodes in a group */
+};
 
-	return (local_id + local_id / multiple) % sharers;
+/*
+ * Only the local id is known, and that Slurm deals the tasks of a step out evenly, the first NUMA
+ * nodes getting the remainder: in blocks (0 1 2 3 | 4 5 6), or in turn (0 2 4 6 | 1 3 5). This
+ * gives every task of a NUMA node a place of its own in both cases: a block is a run of `sharers`
+ * ids, and ids in turn advance by `groups`, which leaves out residues where both have a common
+ * divisor, until the shift by one per common multiple fills them. NUMA nodes behind the remainder
+ * count as if the remainder were not there: so their blocks too begin at a multiple of `sharers`.
+ */
+static struct turn find_turn(const struct nodemap *map, const struct task_place *place,
+			     uint32_t nodes)
+{
+	uint32_t with_cpus = numa_with_cpus(map), before = (nodes & -nodes) - 1;
+	struct turn turn = {.width = count(nodes)};
+	unsigned rest, multiple, id = place->local_id;
+
+	turn.groups = count(with_cpus) / turn.width;
+	if (!turn.groups)
+		turn.groups = 1;
+	turn.group = count(with_cpus & before) / turn.width;
+	if (turn.group >= turn.groups)
+		turn.group = turn.groups - 1;
+	rest = place->local_count % turn.groups;
+	turn.sharers = place->local_count / turn.groups + (turn.group < rest);
+	if (!turn.sharers)
+		turn.sharers = 1;
+	if (turn.group >= rest && id >= rest)
+		id -= rest;
+	multiple = turn.sharers / gcd(turn.sharers, turn.groups) * turn.groups;
+	turn.place = (id + id / multiple) % turn.sharers;
+	return turn;
 }
 
-static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task_place *place,
-		    uint32_t nodes, struct rail_choice *choice)
+static uint64_t rails_of_numa(const struct nodemap *map, uint64_t rails, uint32_t nodes)
 {
-	unsigned n_nodes = (unsigned)__builtin_popcount(nodes), groups, sharers;
 	uint64_t near = 0;
 
 	for (size_t i = 0; i < map->n_rails; i++)
@@ -208,26 +232,55 @@ static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task
 			if ((rails & bit(i)) && (nodes >> j & 1) &&
 			    map->rails[i].numa_node == map->numa[j].node)
 				near |= bit(i);
+	return near;
+}
+
+static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task_place *place,
+		    uint32_t nodes, struct rail_choice *choice)
+{
+	uint64_t near = rails_of_numa(map, rails, nodes);
+	struct turn turn;
+
 	if (!near)
 		return false;
-	groups = numa_with_cpus(map) / n_nodes;
-	if (!groups)
-		groups = 1;
-	sharers = (place->local_count + groups - 1) / groups;
-	choice->rails = share(near, place_in_numa(place->local_id, sharers, groups), sharers);
+	turn = find_turn(map, place, nodes);
+	if (turn.sharers > count(near))
+		choice->rails = slice(near, turn.place % count(near), 1);
+	else
+		choice->rails = share(near, turn.place, turn.sharers);
 	choice->used = AFFINITY_NUMA;
 	text_format(choice->why, sizeof(choice->why), "%u of %u rails on the NUMA node%s of its %s",
-		    count(choice->rails), count(near), n_nodes == 1 ? "" : "s",
+		    count(choice->rails), count(near), turn.width == 1 ? "" : "s",
 		    place->n_accels ? "GPUs or CPUs" : "CPUs");
 	return true;
 }
 
-static void by_spread(uint64_t rails, const struct task_place *place, struct rail_choice *choice)
+/*
+ * Where only some NUMA nodes have rails, the tasks of another may have local ids of one residue
+ * alone: dealt out in turn to four nodes, 1 5 9. They count rounds of all nodes instead; nodes
+ * without rails begin one after the other.
+ */
+static unsigned turn_without_rails(const struct nodemap *map, uint64_t rails,
+				   const struct task_place *place, uint32_t nodes)
+{
+	uint32_t with_cpus = numa_with_cpus(map), before = (nodes & -nodes) - 1;
+	unsigned without = 0;
+
+	if (!nodes || !rails_of_numa(map, rails, with_cpus))
+		return place->local_id;
+	for (uint32_t left = with_cpus & before; left; left &= left - 1)
+		without += !rails_of_numa(map, rails, left & -left);
+	return place->local_id / find_turn(map, place, nodes).groups + without;
+}
+
+/* turn: counts as the local id does where there are more tasks than rails. */
+static void by_spread(uint64_t rails, const struct task_place *place, unsigned turn,
+		      struct rail_choice *choice)
 {
 	unsigned n = count(rails);
 
 	if (place->local_count > n)
-		choice->rails = slice(rails, place->local_id % n, 1);
+		choice->rails = slice(rails, turn % n, 1);
 	else
 		choice->rails = share(rails, place->local_id, place->local_count);
 	choice->used = AFFINITY_SPREAD;
@@ -247,6 +300,7 @@ static void by_all(uint64_t rails, struct rail_choice *choice)
 static void by_place(const struct nodemap *map, uint64_t rails, enum affinity mode,
 		     const struct task_place *place, struct rail_choice *choice)
 {
+	unsigned turn = place->local_id;
 	uint32_t nodes = 0;
 
 	if (mode == AFFINITY_GPU) {
@@ -260,8 +314,9 @@ static void by_place(const struct nodemap *map, uint64_t rails, enum affinity mo
 		nodes = numa_of_cpus(map, place);
 		if (nodes && by_numa(map, rails, place, nodes, choice))
 			return;
+		turn = turn_without_rails(map, rails, place, nodes);
 	}
-	by_spread(rails, place, choice);
+	by_spread(rails, place, turn, choice);
 }
 
 /*

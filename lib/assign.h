@@ -31,7 +31,10 @@ struct rail_choice {
  * accelerators share that ancestor its rails are split evenly among them in index order, the first
  * ones getting the remainder (as aws-ofi-nccl does). Falls back gpu -> numa (of the accelerators,
  * else of the CPUs) -> spread. numa: rails of the NUMA nodes of the task's CPUs; tasks that share a
- * node's rails are spread by local id, evenly whether Slurm deals tasks out in blocks or in turn.
+ * node's rails are spread by local id: any number of tasks uses all rails of a node, none by more
+ * than one task more than another, when Slurm deals tasks out evenly in blocks or in turn (by no
+ * more than there are NUMA nodes where it fills one after the other). Where only some NUMA nodes
+ * have rails, tasks of the others are spread over all, to the same bound.
  * spread: rail local_id modulo count (or an even share when there are more rails than tasks). auto:
  * tasks with accelerators are not narrowed (hint as gpu), several CPU-only tasks get numa or
  * spread, one task alone gets everything; on a node with accelerators nothing is narrowed, for a
