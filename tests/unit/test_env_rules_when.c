@@ -54,7 +54,7 @@ static void refuses_conditions_that_make_no_sense(void **state)
 		{"\"mpi\": \"pmix,pmi2\"", "when.mpi: expected a name"},
 		{"\"family\": [\"p5\", \"p5en\", \"p5\"]", "when.family[2]: listed twice"},
 		{"\"family\": [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]",
-		 "when.family: expected at most 8"},
+		 "when.family: 9 entries, at most 8"},
 		{"\"family\": [\"a234567890123456789012345678901\","
 		 "\"b234567890123456789012345678901\",\"c234567890123456789012345678901\","
 		 "\"d\"]",
