@@ -258,7 +258,7 @@ static void manual_example_loads(void **state)
 	*end = '\0';
 	if (load(&rules, at, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(rules.n, 3);
+	assert_int_equal(rules.n, 6);
 	free(text);
 }
 
