@@ -337,6 +337,32 @@ static void later_rules_see_what_earlier_ones_did(void **state)
 	free(map);
 }
 
+static unsigned n_asked;
+
+static const char *count(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	n_asked++;
+	return NULL;
+}
+
+/* It is done before every task, and each look at a variable is a walk through all of them. */
+static void asks_for_each_variable_a_few_times(void **state)
+{
+	struct nodemap *map = map_with_rules();
+	struct task_env *env = malloc(sizeof(*env));
+	struct rail_choice all = {.rails = UINT64_MAX, .narrow = true, .used = AFFINITY_ALL};
+
+	(void)state;
+	assert_non_null(env);
+	task_env_build(map, "all-efa", &all, count, NULL, env);
+	assert_true(map->env.n > 15);
+	assert_in_range(n_asked, map->env.n, 2 * map->env.n + 16);
+	free(env);
+	free(map);
+}
+
 /* The longest names and the most rails there can be fit; a value that does not is not set. */
 static void longest_lists(void **state)
 {
@@ -396,6 +422,7 @@ int main(void)
 		cmocka_unit_test(conditions_on_a_value),
 		cmocka_unit_test(conditions_on_the_task),
 		cmocka_unit_test(later_rules_see_what_earlier_ones_did),
+		cmocka_unit_test(asks_for_each_variable_a_few_times),
 		cmocka_unit_test(longest_lists),
 		cmocka_unit_test(warnings_are_bounded),
 	};
