@@ -148,6 +148,8 @@ class Rules(Case):
             with self.subTest(said):
                 self.node.probe(rdma_read=said)
                 self.node.boot("0f0e0d0c-1111-2222-3333-44445555666" + str(len(said)))
+                tested = json.loads(self.node.tool("check", "--json").out)["probe"]["rails"]
+                self.assertEqual([rail["rdma_read"] for rail in tested], [expected] * 4)
                 self.assertEqual(self.node.gate().rc, 0)
                 found = self.node.map()
                 assert found
