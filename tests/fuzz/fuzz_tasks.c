@@ -85,7 +85,7 @@ static void read_vars(char *text, struct vars *vars)
 	while ((part = strsep(&rest, RS)) && vars->n < VARS_MAX) {
 		char *value = kit_rest(part, "=");
 
-		if (value && *part)
+		if (value && *part && strlen(part) < sizeof(vars->v[0].name))
 			put(vars, part, value);
 	}
 }
