@@ -49,7 +49,11 @@ struct nodemap {
 	/* what tasks need */
 	char libfabric[16];
 	char primary_netdev[NAME_TEXT]; /* "" unknown */
+	char layout_default[NAME_TEXT]; /* of a job that does not say it: a layout, "any", "none" */
+	unsigned rails_want;		/* that the node's layout has */
 	enum affinity affinity_default;
+	bool job_rules; /* jobs may have settings of their own: their records have what came of it
+			 */
 	bool environment;
 	size_t n_rails;
 	struct map_rail rails[NODE_RAILS_MAX];

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "job_record.h"
 #include "log.h"
 #include "policy.h"
 #include "spank_io.h"
@@ -37,7 +40,7 @@ static void add_option(struct option_value *value, struct spank_handle *sp, cons
 /* The job's request as its client left it in the environment; false where there is none. */
 static bool job_request(struct spank_handle *sp, struct request *ret_req)
 {
-	char text[320];
+	char text[REQUEST_TEXT];
 	struct err err;
 	int rc = spank_io_getenv(sp, JOB_REQUEST_VARIABLE, text, sizeof(text));
 
@@ -49,21 +52,51 @@ static bool job_request(struct spank_handle *sp, struct request *ret_req)
 	return false;
 }
 
+/* What the step's own options and its job's environment say. */
 static int read_request(struct spank_handle *sp, const struct options *options,
 			struct request *ret_req, struct err *err)
 {
 	struct options all = *options;
+	char name[OPTION_VARIABLE_TEXT];
 	struct request req, job;
 	int rc;
 
-	add_option(&all.layout, sp, OPTION_LAYOUT_VARIABLE);
-	add_option(&all.affinity, sp, OPTION_AFFINITY_VARIABLE);
+	for (size_t i = 0; i < REQUEST_OPTIONS; i++)
+		add_option(&all.v[i], sp, option_variable((enum request_option)i, name));
 	rc = options_request(&all, &req, err);
 	if (!rc && job_request(sp, &job))
 		rc = request_narrow(&job, &req, &req, err);
 	if (!rc)
 		*ret_req = req;
 	return rc;
+}
+
+/*
+ * What is asked when the site's settings have their say. Where some jobs have settings of their own
+ * the prolog has left what came of them in the job's record. It may be gone where the job was let
+ * in without a look at it: then the node's settings count.
+ */
+static int settle_request(struct step *step, struct spank_handle *sp,
+			  const struct plugin_dirs *dirs, struct err *err)
+{
+	struct job_record record;
+	struct err why = {""};
+	uint32_t id;
+	int rc = -ENOENT;
+
+	if (step->map->job_rules && !spank_io_job_id(sp, &id, &why))
+		rc = job_record_load(dirs->run, id, &record, &why);
+	if (!rc) {
+		step->map->environment = !record.request.no_env;
+		/* What a step cannot ask it need not be held against. */
+		record.request.check = CHECK_FULL;
+		return request_narrow(&record.request, &step->request, &step->request, err);
+	}
+	if (step->map->job_rules)
+		log_info("the job's record: %s, continuing with the node's settings", why.text);
+	if (step->request.wish == WISH_DEFAULT && !strcmp(step->map->layout_default, "none"))
+		step->request.wish = WISH_NONE;
+	return 0;
 }
 
 /* The site's policy, to be freed; NULL where it cannot be read. */
@@ -84,7 +117,7 @@ static struct policy *read_policy(const struct plugin_dirs *dirs)
 	return taken;
 }
 
-/* Does a job without options ask for nothing, by the site's policy? */
+/* Without a map that can be used: does a job without options ask for nothing? */
 static bool default_is_none(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct policy *policy = read_policy(dirs);
@@ -119,6 +152,17 @@ static int read_boot_id(char *buf, size_t size, struct err *err)
 	return 0;
 }
 
+/* What lies in memory does not outlive the boot: the identity of this one need not be read then. */
+static int read_boot_id_unless_memory(const char *run_dir, char *buf, size_t size, struct err *err)
+{
+	struct statfs fs;
+
+	buf[0] = '\0';
+	if (!statfs(run_dir, &fs) && fs.f_type == TMPFS_MAGIC)
+		return 0;
+	return read_boot_id(buf, size, err);
+}
+
 static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, struct err *err)
 {
 	cleanup_free struct nodemap *map = calloc(1, sizeof(*map));
@@ -129,7 +173,7 @@ static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, st
 		return err_set(err, -ENOMEM, "node map: out of memory");
 	if (text_format(path, sizeof(path), "%s/node.json", dirs->run))
 		return err_set(err, -ENAMETOOLONG, "run_dir: the path is too long");
-	rc = read_boot_id(boot_id, sizeof(boot_id), err);
+	rc = read_boot_id_unless_memory(dirs->run, boot_id, sizeof(boot_id), err);
 	if (!rc)
 		rc = nodemap_load(path, FILE_TRUST_OWNER, boot_id, map, err);
 	if (rc == -ENOENT)
@@ -192,6 +236,35 @@ static void check_layout(struct step *step, const struct plugin_dirs *dirs)
 	}
 }
 
+/* Fewer rails than the step asks for; as with the layout, a node that the site knows to be wanting
+ * and lets jobs run on is only said. */
+static void check_rails(struct step *step, const struct plugin_dirs *dirs)
+{
+	const struct rails_wish *wish = &step->request.rails;
+	const struct nodemap *map = step->map;
+	char host[HOST_NAME_MAX + 1], text[RAILS_WISH_TEXT];
+	unsigned have = 0, need;
+
+	for (size_t i = 0; i < map->n_rails; i++)
+		have += map->rails[i].pass;
+	need = rails_wish_count(wish, map->rails_want, (unsigned)map->n_accels);
+	if (step->text[0] || (have >= need && (wish->kind != RAILS_PER_GPU || map->n_accels)))
+		return;
+	text_format(step->text, sizeof(step->text),
+		    "--efa-rails=%s: node %s has %u EFA rail%s that can be used%s",
+		    rails_wish_text(wish, text), node_name(host, sizeof(host)), have,
+		    have == 1 ? "" : "s",
+		    wish->kind == RAILS_PER_GPU && !map->n_accels ? " and no GPU" : "");
+	if (map->outcome == OUTCOME_HEALTHY || map->outcome == OUTCOME_DEGRADED ||
+	    map->outcome == OUTCOME_REFUSED) {
+		text_append(step->text, sizeof(step->text), "; ask for fewer, or for other nodes");
+		refuse(step, dirs);
+	} else {
+		text_append(step->text, sizeof(step->text),
+			    ", and the site lets jobs run there all the same: %s", map->sentence);
+	}
+}
+
 static void say_no_map(struct step *step, const struct err *err)
 {
 	char host[HOST_NAME_MAX + 1];
@@ -210,13 +283,26 @@ static void say_no_map(struct step *step, const struct err *err)
 /* Nodes that have no gate are a site's choice: only a job that asks hears of it. */
 static bool asks(const struct step *step)
 {
-	return step->request.wish != WISH_DEFAULT || step->request.has_affinity;
+	return request_any(&step->request);
 }
 
-static bool wants_nothing(const struct step *step, const struct plugin_dirs *dirs)
+static void use_map(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs)
 {
-	return step->request.wish == WISH_NONE ||
-	       (step->request.wish == WISH_DEFAULT && default_is_none(dirs));
+	struct err err = {""};
+
+	if (settle_request(step, sp, dirs, &err)) {
+		text_format(step->text, sizeof(step->text), "%s", err.text);
+		refuse(step, dirs);
+		return;
+	}
+	if (step->request.wish == WISH_NONE) {
+		free(step->map);
+		step->map = NULL;
+		return;
+	}
+	check_layout(step, dirs);
+	if (step->request.rails.kind != RAILS_DEFAULT)
+		check_rails(step, dirs);
 }
 
 void step_open(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs,
@@ -242,12 +328,12 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 		say_no_map(step, dirs_err);
 		return;
 	}
-	if (wants_nothing(step, dirs))
+	if (step->request.wish == WISH_NONE)
 		return;
 	rc = load_map(dirs, &step->map, &err);
 	if (!rc)
-		check_layout(step, dirs);
-	else if (rc != -ENOENT || asks(step))
+		use_map(step, sp, dirs);
+	else if (asks(step) || (rc != -ENOENT && !default_is_none(dirs)))
 		say_no_map(step, &err);
 }
 
@@ -275,7 +361,7 @@ int step_task_init(const struct step *step, struct spank_handle *sp)
 	}
 	if (step->is_refused)
 		return STEP_REFUSED;
-	if (step->map && step->map->environment)
+	if (step->map && step->map->environment && !step->request.no_env)
 		task_environment(step, sp, local_id);
 	return 0;
 }
