@@ -38,7 +38,8 @@ static const char *const depth_words[] = {
 	[CHECK_QUICK] = "quick",
 	[CHECK_FULL] = "full",
 };
-static const char *const on_words[] = {"", "1", "yes", "true"};
+/* "(null)" is what Slurm makes of an option without a value on its way to the node. */
+static const char *const on_words[] = {"", "1", "yes", "true", "(null)"};
 static const char *const off_words[] = {"0", "no", "false"};
 
 /* Place of a word in a list, n: it is not there. */
@@ -182,15 +183,19 @@ static int set_rails(struct request *req, const char *value, struct err *err)
 		       shown(value, text), NODE_RAILS_MAX, NODE_RAILS_MAX);
 }
 
+bool request_is_off(const char *value)
+{
+	return find_word(value, WORDS(off_words)) < sizeof(off_words) / sizeof(off_words[0]);
+}
+
 static int set_flag(bool *flag, enum request_option option, const char *value, struct err *err)
 {
 	char text[SHOWN_MAX];
-	size_t n_on = sizeof(on_words) / sizeof(on_words[0]);
-	size_t n_off = sizeof(off_words) / sizeof(off_words[0]);
+	size_t n = sizeof(on_words) / sizeof(on_words[0]);
 
-	if (find_word(value, on_words, n_on) < n_on)
+	if (find_word(value, on_words, n) < n)
 		*flag = true;
-	else if (find_word(value, off_words, n_off) < n_off)
+	else if (request_is_off(value))
 		*flag = false;
 	else
 		return err_set(err, -EINVAL,

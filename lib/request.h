@@ -73,6 +73,8 @@ void request_init(struct request *req);
  */
 int request_set(struct request *req, enum request_option option, const char *value,
 		struct err *err);
+/* 0, no or false: the option that takes no value is not given. */
+bool request_is_off(const char *value);
 
 const char *affinity_text(enum affinity affinity);
 /* The word back: 0, or -EINVAL for any other text. */

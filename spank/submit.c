@@ -18,23 +18,32 @@ static const struct {
 	const char *program, *prefix;
 } clients[] = {{"srun", "SLURM_"}, {"sbatch", "SBATCH_"}, {"salloc", "SALLOC_"}};
 
+/* One variable to the one that Slurm reads as the option. Slurm would hand an option without value
+ * on to the node whatever its variable says: one that is off must not be there. */
+static void copy_variable(const char *prefix, enum request_option option)
+{
+	char from[32], to[OPTION_VARIABLE_TEXT];
+	const char *value;
+	bool is_off;
+
+	text_format(from, sizeof(from), "%s%s", prefix, request_options[option].variable);
+	option_variable(option, to);
+	value = getenv(from);
+	if (!value)
+		return;
+	is_off = !request_options[option].argument && request_is_off(value);
+	if (is_off ? unsetenv(to) : setenv(to, value, 1))
+		log_warning("%s: %s, ignoring", from, strerror(errno));
+}
+
 /* What a user says in a variable today stands over what a job around it was given. */
 void submit_variables(const char *program)
 {
-	char from[32], to[OPTION_VARIABLE_TEXT];
-
 	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
 		if (strcmp(program, clients[i].program) != 0)
 			continue;
-		for (size_t j = 0; j < REQUEST_OPTIONS; j++) {
-			const char *value;
-
-			text_format(from, sizeof(from), "%s%s", clients[i].prefix,
-				    request_options[j].variable);
-			value = getenv(from);
-			if (value && setenv(option_variable((enum request_option)j, to), value, 1))
-				log_warning("%s: %s, ignoring", from, strerror(errno));
-		}
+		for (int option = 0; option < REQUEST_OPTIONS; option++)
+			copy_variable(clients[i].prefix, (enum request_option)option);
 	}
 }
 

@@ -124,8 +124,9 @@ static void refuses_other_options(void **state)
 
 static void flags_are_on_and_off(void **state)
 {
-	static const char *const on[] = {NULL, "", "1", "yes", "true"}, *const off[] = {"0", "no",
-											"false"};
+	static const char *const on[] = {NULL, "", "1", "yes", "true", "(null)"}, *const off[] = {
+											  "0", "no",
+											  "false"};
 	struct request req;
 	struct err err;
 
