@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <slurm/spank.h>
 
 #include "log.h"
@@ -119,6 +121,17 @@ static void write_log(enum log_level level, const char *text, void *arg)
 		slurm_debug("efa-layout: %s", text);
 		break;
 	}
+}
+
+void spank_io_tell(const char *fmt, ...)
+{
+	char text[4608];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	slurm_spank_log("efa-layout: %s", text);
 }
 
 void spank_io_log(void)

@@ -59,5 +59,7 @@ int spank_io_local_id(struct spank_handle *sp, unsigned *ret_id, struct err *err
  * always does.
  */
 void spank_io_log(void);
+/* To the user from a task, whatever the level of messages. */
+void spank_io_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -185,16 +185,15 @@ static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, st
 	return 0;
 }
 
-static const char *node_name(char *buf, size_t size)
+static void note_node(struct step *step)
 {
 	const char *name = getenv("SLURMD_NODENAME"); /* of slurmd, not of the job */
 
-	if (name)
-		return name;
-	if (gethostname(buf, size))
-		return "this node";
-	buf[size - 1] = '\0';
-	return buf;
+	if (name && !text_format(step->node, sizeof(step->node), "%s", name))
+		return;
+	if (gethostname(step->node, sizeof(step->node)))
+		text_format(step->node, sizeof(step->node), "?");
+	step->node[sizeof(step->node) - 1] = '\0';
 }
 
 static void list_layouts(const struct nodemap *map, char *buf, size_t size)
@@ -214,25 +213,23 @@ static void list_layouts(const struct nodemap *map, char *buf, size_t size)
 static void check_layout(struct step *step, const struct plugin_dirs *dirs)
 {
 	const struct nodemap *map = step->map;
-	char host[HOST_NAME_MAX + 1], have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
-	const char *node;
+	char have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
 
 	if (step->request.wish != WISH_NAMED || nodemap_has_layout(map, step->request.layout))
 		return;
-	node = node_name(host, sizeof(host));
 	list_layouts(map, have, sizeof(have));
 	if (map->n_layouts > 0 || map->outcome == OUTCOME_HEALTHY ||
 	    map->outcome == OUTCOME_REFUSED) {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s has another layout (%s); ask for that one, "
 			    "for any, or for other nodes",
-			    step->request.layout, node, have);
+			    step->request.layout, step->node, have);
 		refuse(step, dirs);
 	} else {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s does not have it, and the site lets jobs run "
 			    "there all the same: %s",
-			    step->request.layout, node, map->sentence);
+			    step->request.layout, step->node, map->sentence);
 	}
 }
 
@@ -242,7 +239,7 @@ static void check_rails(struct step *step, const struct plugin_dirs *dirs)
 {
 	const struct rails_wish *wish = &step->request.rails;
 	const struct nodemap *map = step->map;
-	char host[HOST_NAME_MAX + 1], text[RAILS_WISH_TEXT];
+	char text[RAILS_WISH_TEXT];
 	unsigned have = 0, need;
 
 	for (size_t i = 0; i < map->n_rails; i++)
@@ -252,8 +249,7 @@ static void check_rails(struct step *step, const struct plugin_dirs *dirs)
 		return;
 	text_format(step->text, sizeof(step->text),
 		    "--efa-rails=%s: node %s has %u EFA rail%s that can be used%s",
-		    rails_wish_text(wish, text), node_name(host, sizeof(host)), have,
-		    have == 1 ? "" : "s",
+		    rails_wish_text(wish, text), step->node, have, have == 1 ? "" : "s",
 		    wish->kind == RAILS_PER_GPU && !map->n_accels ? " and no GPU" : "");
 	if (map->outcome == OUTCOME_HEALTHY || map->outcome == OUTCOME_DEGRADED ||
 	    map->outcome == OUTCOME_REFUSED) {
@@ -267,17 +263,14 @@ static void check_rails(struct step *step, const struct plugin_dirs *dirs)
 
 static void say_no_map(struct step *step, const struct err *err)
 {
-	char host[HOST_NAME_MAX + 1];
-	const char *node = node_name(host, sizeof(host));
-
 	if (step->request.wish == WISH_NAMED)
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: nothing was checked on node %s, and tasks get no EFA "
 			    "environment: %s",
-			    step->request.layout, node, err->text);
+			    step->request.layout, step->node, err->text);
 	else
 		text_format(step->text, sizeof(step->text),
-			    "tasks on node %s get no EFA environment: %s", node, err->text);
+			    "tasks on node %s get no EFA environment: %s", step->node, err->text);
 }
 
 /* Nodes that have no gate are a site's choice: only a job that asks hears of it. */
@@ -314,6 +307,7 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 
 	memset(step, 0, sizeof(*step));
 	request_init(&step->request);
+	note_node(step);
 	if (spank_io_step_id(sp, &id, &err))
 		log_info("%s, continuing", err.text);
 	if (id == STEP_ID_EXTERN)
@@ -361,7 +355,7 @@ int step_task_init(const struct step *step, struct spank_handle *sp)
 	}
 	if (step->is_refused)
 		return STEP_REFUSED;
-	if (step->map && step->map->environment && !step->request.no_env)
+	if (step->map)
 		task_environment(step, sp, local_id);
 	return 0;
 }
