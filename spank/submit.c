@@ -185,16 +185,15 @@ static bool makes_step(bool is_srun)
 	return is_srun && getenv("SLURM_JOB_ID");
 }
 
-/* A step is held against its job's own request, where that is known. */
+/* A step is held against its job's own request; without the variable that asked for nothing. */
 static int narrow(struct request *req, struct err *err)
 {
 	const char *text = getenv(JOB_REQUEST_VARIABLE);
 	struct request job;
 	struct err parse_err;
 
-	if (!text)
-		return 0;
-	if (request_parse(text, &job, &parse_err)) {
+	request_init(&job);
+	if (text && request_parse(text, &job, &parse_err)) {
 		log_warning("%s: %s, ignoring", JOB_REQUEST_VARIABLE, parse_err.text);
 		return 0;
 	}
