@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are opened, or tried, for `srun true` with the plugin and not without it: by srun, and by slurmd and all that it starts."""
+"""Files that are opened, or tried, for `srun true` with the plugin and not without it: by srun, and by slurmstepd and its tasks."""
 
 from __future__ import annotations
 
@@ -13,54 +13,65 @@ from pathlib import Path
 from lab import LabError
 from plugin_lab import PluginLab
 
-STRACE = ("strace", "-f", "-y", "-s", "4096", "-e", "trace=open,openat,openat2,execve", "-e", "signal=none")
+STRACE = ("strace", "-f", "-y", "-s", "4096", "-e", "trace=open,openat,openat2,execve,clone,clone3,fork,vfork", "-e", "signal=none")
 RUNS = 3  # what Slurm opens differs from run to run
 LOADING = re.compile(r"\.so(\.[0-9.]+)?$|^/etc/ld\.so\.(cache|preload)$")
 WAIT_S = 20.0
 
+
+class NotTraced(Exception):
+    """Nothing can be traced here."""
+
+
 Files = dict[str, str]  # path with its numbers (of jobs, processes) left out -> path
 
 
-def _read(log: Path) -> Files:
+def _steps(text: str) -> set[str]:
+    """Processes that became slurmstepd, and all that they started. Others of slurmd's look at files when they please."""
+    steps = set(re.findall(r"^(\d+) +execve\(\"[^\"]*/slurmstepd\"", text, re.M))
+    started = re.findall(r"^(\d+) +(?:<\.\.\. )?(?:clone3?|v?fork)\b.* = (\d+)$", text, re.M)
+    while more := {child for parent, child in started if parent in steps} - steps:
+        steps |= more
+    return steps
+
+
+def _ended(text: str, processes: set[str]) -> bool:
+    return bool(processes) and all(re.search(rf"^{pid} +\+\+\+ ", text, re.M) for pid in processes)
+
+
+def _opened(text: str, processes: set[str] | None = None) -> Files:
+    """Of these processes; None: of all."""
     found: Files = {}
-    for line in log.read_text(errors="replace").splitlines():
-        call = re.search(r"\bopen(?:at2?)?\((?:AT_FDCWD|\d+)?(?:<(.*?)>)?(?:, )?\"(.*?)\"", line)
-        if call:
-            path = os.path.normpath(os.path.join(call[1] or "", call[2]))
+    call = r"^(\d+) +open(?:at2?)?\((?:AT_FDCWD|\d+)?(?:<(.*?)>)?(?:, )?\"(.*?)\""
+    for pid, folder, name in re.findall(call, text, re.M):
+        if processes is None or pid in processes:
+            path = os.path.normpath(os.path.join(folder, name))
             found.setdefault(re.sub(r"\d+", "#", path), path)
     return found
 
 
-def _ended(log: Path) -> bool:
-    """All the steps' daemons that were started."""
-    text = log.read_text(errors="replace")
-    steps = re.findall(r"^(\d+) +execve\(\"[^\"]*slurmstepd\".*\) = 0$", text, re.M)
-    return bool(steps) and all(re.search(rf"^{pid} +\+\+\+ ", text, re.M) for pid in steps)
-
-
 def _trace(lab: PluginLab, options: tuple[str, ...]) -> tuple[Files, Files]:
-    """Of srun, and of slurmd."""
+    """Of srun, and of slurmstepd."""
     client, node = lab.path / "srun.trace", lab.path / "slurmd.trace"
-    node.unlink(missing_ok=True)
     slurmd = (lab.path / "pid" / "slurmd.n1.pid").read_text().strip()
     tracer = subprocess.Popen([*STRACE, "-o", node, "-p", slurmd], stderr=subprocess.PIPE, text=True)
     assert tracer.stderr
     try:
         said = tracer.stderr.readline()
         if "attached" not in said:
-            raise OSError(said.strip())
+            raise NotTraced(said.strip())
         done = lab.run(*STRACE, "-o", client, "srun", *options, "true")
         if done.rc:
             raise LabError(str(done))
         deadline = time.monotonic() + WAIT_S
-        while not _ended(node):
+        while not _ended(text := node.read_text(errors="replace"), steps := _steps(text)):
             if time.monotonic() > deadline:
                 raise LabError(f"slurmstepd has not ended after {WAIT_S:.0f} s")
             time.sleep(0.02)
     finally:
         tracer.terminate()
         tracer.communicate()
-    return _read(client), _read(node)
+    return _opened(client.read_text(errors="replace")), _opened(text, steps)
 
 
 def _union(lab: PluginLab, plugstack: str, runs: int, *options: str) -> tuple[Files, Files]:
@@ -89,12 +100,12 @@ def look(lab: PluginLab) -> Iterator[tuple[bool, str, object]]:
     asked, _ = _union(lab, ours, 1, "--efa-layout=efa-only")
     (lab.path / "site" / "policy.json").unlink()
     run = lab.path / "run" / "node.json"
-    for name, loaded in (("srun", _added(client, without[0])[0]), ("slurmd", _added(node, without[1])[0])):
+    for name, loaded in (("srun", _added(client, without[0])[0]), ("slurmstepd", _added(node, without[1])[0])):
         print(f"# {name} loads: {', '.join(os.path.basename(path) for path in loaded)}", flush=True)
         yield "spank_efa_layout.so" in map(os.path.basename, loaded), f"{name}: the plugin is seen to be loaded", loaded
     others = _added(client, without[0])[1]
     yield not others, "srun without options: the plugin opens nothing", others
     others = _added(node, without[1])[1]
-    yield others == [str(run)], f"slurmd and its steps: the plugin opens {run.name} and nothing else", others
+    yield others == [str(run)], f"slurmstepd: the plugin opens {run.name} and nothing else", others
     others = _added(asked, without[0])[1]
     yield str(lab.path / "data" / "layouts.json") in others, "srun with --efa-layout: what it reads is seen", others

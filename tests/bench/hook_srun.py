@@ -15,15 +15,15 @@ BAR, GOAL = 1.05, 1.02
 ARGV = ["srun", "true"]
 
 
-def _run(lab: PluginLab) -> float:
-    """Milliseconds. As root and without a shell: nothing but srun is to be measured."""
+def _run(lab: PluginLab) -> tuple[float, float]:
+    """Milliseconds that passed, and that srun itself computed. As root and without a shell: nothing but srun is to be measured."""
     null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     begin = time.perf_counter()
-    _, status = os.waitpid(os.posix_spawnp(ARGV[0], ARGV, lab.environment(), file_actions=null), 0)
+    _, status, usage = os.wait4(os.posix_spawnp(ARGV[0], ARGV, lab.environment(), file_actions=null), 0)
     elapsed = 1000 * (time.perf_counter() - begin)
     if status:
         raise SystemExit(f"hook: srun true: exit status {os.waitstatus_to_exitcode(status)}")
-    return elapsed
+    return elapsed, 1000 * (usage.ru_utime + usage.ru_stime)
 
 
 def _quartiles(values: list[float]) -> str:
@@ -42,6 +42,7 @@ def measure(lab: PluginLab, empty: Path, rounds: int) -> None:
         "ours": (ours, lab.map),
     }
     times: dict[str, list[float]] = {name: [] for name in variants}
+    own: dict[str, list[float]] = {name: [] for name in variants}
     for n in range(rounds + 1):
         names = list(variants)
         turn = n % len(names)
@@ -49,12 +50,13 @@ def measure(lab: PluginLab, empty: Path, rounds: int) -> None:
             text, set_map = variants[name]
             lab.write("plugstack.conf", text + "\n")
             set_map()
-            elapsed = _run(lab)
+            elapsed, computed = _run(lab)
             if n:  # the first round brings programs and libraries into memory
                 times[name].append(elapsed)
+                own[name].append(computed)
     print(f"srun true, {rounds} rounds, {os.cpu_count()} CPUs")
     for name, values in times.items():
-        print(f"  {name:<32} {_quartiles(values)} ms")
+        print(f"  {name:<39} {_quartiles(values)} ms   srun's own CPU {statistics.median(own[name]):.2f} ms")
     order = list(times)
     for less, more in zip(order, order[1:]):
         print(f"  {more:<18} less {less:<18} {_quartiles([b - a for a, b in zip(times[less], times[more])])} ms")
