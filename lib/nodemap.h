@@ -87,6 +87,12 @@ int nodemap_save(const char *path, const struct nodemap *map, struct err *err);
  * is -ESTALE ("" skips). */
 int nodemap_load(const char *path, enum file_trust trust, const char *boot_id,
 		 struct nodemap *ret_map, struct err *err);
+/*
+ * The map in run_dir, of this boot and root's own, to be freed. -ENOENT: the prolog has not left
+ * one. What lies in memory (/run as a rule) does not outlive the boot: its identity is not read
+ * then.
+ */
+int nodemap_load_here(const char *run_dir, struct nodemap **ret_map, struct err *err);
 bool nodemap_has_layout(const struct nodemap *map, const char *name);
 
 #endif
