@@ -59,10 +59,13 @@ static int keep_reading(const char *run_dir, uint32_t id, struct err *err)
 static int write_record(const struct job_record *record, const char *path, struct json_out *out,
 			struct err *err)
 {
+	char request[REQUEST_TEXT];
 	const char *text;
 	size_t size;
-	int rc;
+	int rc = request_format(&record->request, request, sizeof(request));
 
+	if (rc)
+		return err_set(err, rc, "%s: the request is too long", path);
 	json_out_open(out, NULL, '{');
 	json_out_int(out, "version", RECORD_VERSION);
 	json_out_int(out, "job", record->id);
@@ -70,6 +73,7 @@ static int write_record(const struct job_record *record, const char *path, struc
 	json_out_string(out, "boot_id", record->boot_id);
 	json_out_int(out, "started_at", record->started_at);
 	json_out_int(out, "started_ms", (int64_t)record->started_ms);
+	json_out_string(out, "request", request);
 	json_out_close(out);
 	rc = json_out_done(out, &text, &size, err);
 	return rc ? rc : file_replace(path, text, size, 0644, err);
@@ -107,10 +111,12 @@ static int read_number(const struct json *root, const char *key, int64_t max, in
 static int read_record(const struct json *root, uint32_t id, struct job_record *record,
 		       struct err *err)
 {
-	static const char *const keys[] = {"version", "job",	    "uid",
-					   "boot_id", "started_at", "started_ms"};
+	static const char *const keys[] = {"version",	 "job",	       "uid",	 "boot_id",
+					   "started_at", "started_ms", "request"};
 	int64_t version = 0, job = 0, uid = 0, started_ms = 0;
-	const struct json *boot_id;
+	const struct json *boot_id, *request;
+	char text[REQUEST_TEXT];
+	struct err why;
 	int rc = json_only_keys(root, keys, COUNT(keys), err);
 
 	if (!rc)
@@ -129,6 +135,12 @@ static int read_record(const struct json *root, uint32_t id, struct job_record *
 		rc = read_number(root, "started_at", TIME_MAX, &record->started_at, err);
 	if (!rc)
 		rc = read_number(root, "started_ms", INT64_MAX, &started_ms, err);
+	if (!rc)
+		rc = json_need(root, "request", &request, err);
+	if (!rc)
+		rc = json_string(request, 1, text, sizeof(text), err);
+	if (!rc && request_parse(text, &record->request, &why))
+		rc = json_complain(request, -EINVAL, err, "%s", why.text);
 	record->id = id;
 	record->uid = (uid_t)uid;
 	record->started_ms = (uint64_t)started_ms;

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "err.h"
+#include "request.h"
 
 #define JOB_START_MS 600000
 
@@ -25,8 +26,9 @@ struct job_record {
 	uint32_t id;
 	uid_t uid;
 	char boot_id[40];
-	int64_t started_at;  /* seconds since 1970 */
-	uint64_t started_ms; /* CLOCK_BOOTTIME */
+	int64_t started_at;	/* seconds since 1970 */
+	uint64_t started_ms;	/* CLOCK_BOOTTIME */
+	struct request request; /* what it asks, filled in by the policy */
 };
 
 /*

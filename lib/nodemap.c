@@ -108,6 +108,9 @@ void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 	memcpy(map->layouts, verdict->layouts, sizeof(map->layouts));
 	if (primary)
 		copy_name(map->primary_netdev, primary->netdev);
+	copy_name(map->layout_default, policy->layout_default);
+	map->rails_want = verdict->rails_want;
+	map->job_rules = policy->jobs.n > 0;
 	map->affinity_default = policy->affinity_default;
 	map->environment = policy->environment;
 	copy_rails(inv, probe, map);

@@ -49,7 +49,11 @@ struct nodemap {
 	/* what tasks need */
 	char libfabric[16];
 	char primary_netdev[NAME_TEXT]; /* "" unknown */
+	char layout_default[NAME_TEXT]; /* of a job that does not say it: a layout, "any", "none" */
+	unsigned rails_want;		/* that the node's layout has */
 	enum affinity affinity_default;
+	bool job_rules; /* jobs may have settings of their own: their records have what came of it
+			 */
 	bool environment;
 	size_t n_rails;
 	struct map_rail rails[NODE_RAILS_MAX];
@@ -84,6 +88,12 @@ int nodemap_save(const char *path, const struct nodemap *map, struct err *err);
  * is -ESTALE ("" skips). */
 int nodemap_load(const char *path, enum file_trust trust, const char *boot_id,
 		 struct nodemap *ret_map, struct err *err);
+/*
+ * The map in run_dir, of this boot and root's own, to be freed. -ENOENT: the prolog has not left
+ * one. What lies in memory (/run as a rule) does not outlive the boot: its identity is not read
+ * then.
+ */
+int nodemap_load_here(const char *run_dir, struct nodemap **ret_map, struct err *err);
 bool nodemap_has_layout(const struct nodemap *map, const char *name);
 
 #endif

@@ -233,6 +233,7 @@ static int read_key(const struct json *root, struct nodemap *map, struct err *er
 static int read_verdict(const struct json *root, struct nodemap *map, struct err *err)
 {
 	char word[NAME_TEXT];
+	int rails_want = 0;
 	int rc = need_string(root, "outcome", 1, word, sizeof(word), err);
 
 	if (!rc && !outcome_parse(word, &map->outcome))
@@ -248,6 +249,13 @@ static int read_verdict(const struct json *root, struct nodemap *map, struct err
 	if (!rc)
 		rc = need_name(root, "primary_netdev", 0, map->primary_netdev, err);
 	if (!rc)
+		rc = need_name(root, "layout_default", 0, map->layout_default, err);
+	if (!rc)
+		rc = need_int(root, "rails_want", 0, NODE_RAILS_MAX, &rails_want, err);
+	if (!rc)
+		rc = need_bool(root, "job_rules", &map->job_rules, err);
+	map->rails_want = (unsigned)rails_want;
+	if (!rc)
 		rc = need_string(root, "affinity", 1, word, sizeof(word), err);
 	if (!rc && affinity_parse(word, &map->affinity_default))
 		rc = json_complain(json_member(root, "affinity"), -EINVAL, err,
@@ -258,10 +266,11 @@ static int read_verdict(const struct json *root, struct nodemap *map, struct err
 static int read_map(const struct json *root, struct nodemap *map, struct err *err)
 {
 	static const char *const keys[] = {
-		"version",  "boot_id",	   "key",	    "tested_ms", "outcome",
-		"sentence", "layouts",	   "instance_type", "libfabric", "primary_netdev",
-		"affinity", "environment", "rails",	    "accels",	 "numa",
-		"node",	    "env"};
+		"version",	  "boot_id",	    "key",	 "tested_ms",
+		"outcome",	  "sentence",	    "layouts",	 "instance_type",
+		"libfabric",	  "primary_netdev", "affinity",	 "environment",
+		"layout_default", "rails_want",	    "job_rules", "rails",
+		"accels",	  "numa",	    "node",	 "env"};
 	int version, rc = json_only_keys(root, KEYS(keys), err);
 
 	if (!rc)

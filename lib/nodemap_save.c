@@ -93,6 +93,9 @@ static int write_map(struct json_out *out, const struct nodemap *map, struct err
 	json_out_close(out);
 	json_out_string(out, "libfabric", map->libfabric);
 	json_out_string(out, "primary_netdev", map->primary_netdev);
+	json_out_string(out, "layout_default", map->layout_default);
+	json_out_int(out, "rails_want", map->rails_want);
+	json_out_bool(out, "job_rules", map->job_rules);
 	json_out_string(out, "affinity", affinity_text(map->affinity_default));
 	json_out_bool(out, "environment", map->environment);
 	write_rails(out, map);

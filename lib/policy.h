@@ -10,6 +10,7 @@
 #include "err.h"
 #include "file.h"
 #include "inventory.h"
+#include "job_rules.h"
 #include "request.h"
 
 #define POLICY_PATH "/etc/efa-layout/policy.json"
@@ -29,6 +30,7 @@ enum policy_action {
  */
 #define POLICY_SETTINGS_MAX 64
 #define POLICY_FILE_TEXT    256
+#define POLICY_VALUE_TEXT   256
 struct policy_origin {
 	char file[POLICY_FILE_TEXT]; /* that was read, of a long name the end; "" there is none */
 	unsigned line[POLICY_SETTINGS_MAX]; /* of the value, 0: it is the default */
@@ -42,6 +44,9 @@ struct policy {
 	char layout_default[NAME_TEXT];	 /* what a job without --efa-layout asks: "any", "none" or a
 					    name */
 	bool layout_allow_none;		 /* may a job ask for none? */
+	char layout_allow[POLICY_VALUE_TEXT]; /* what else a job may ask for: layouts and "any"
+						 with commas between; "all": everything */
+	struct rails_wish rails; /* healthy rails that a node must offer, unless the job says it */
 	/* check */
 	unsigned budget_ms;	  /* the whole gate, whatever happens */
 	unsigned open_ms;	  /* one device's verbs-level opening */
@@ -50,6 +55,7 @@ struct policy {
 	unsigned workers;	  /* parallel probe workers, 0: as many as CPUs */
 	unsigned cache_ttl_s;	  /* age at which a healthy result is tested again, 0: always */
 	char provider[NAME_TEXT]; /* libfabric provider: "efa", "tcp", ... */
+	enum check_depth check_default, check_floor, check_ceiling; /* the last two never AUTO */
 	/* action */
 	enum policy_action on_faulty, on_degraded, on_fabric, on_unknown;
 	bool enforce; /* false: say what would be done, and do nothing */
@@ -69,15 +75,16 @@ struct policy {
 	/* environment */
 	enum affinity affinity_default;
 	bool environment; /* set variables at all */
+	struct job_rules jobs;
 	struct policy_origin origin;
 };
 
 /* One setting as it is in force. */
 struct policy_value {
-	char name[48];		     /* "action.faulty"; "": none */
-	char value[NAME_TEXT];	     /* as it would stand in the file */
-	char file[POLICY_FILE_TEXT]; /* "": it is the default */
-	unsigned line;		     /* 0: it is the default */
+	char name[48];		       /* "action.faulty"; "": none */
+	char value[POLICY_VALUE_TEXT]; /* as it would stand in the file */
+	char file[POLICY_FILE_TEXT];   /* "": it is the default */
+	unsigned line;		       /* 0: it is the default */
 };
 
 void policy_defaults(struct policy *policy);
@@ -87,6 +94,24 @@ void policy_defaults(struct policy *policy);
  */
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy,
 		struct err *err);
+/*
+ * The settings that are in force for one job: those of the rules that hold for it over the others,
+ * a later rule over an earlier one. Its hash stays that of the whole policy. The result: bit per
+ * enum job_fact that would have been needed to decide on a rule and is not known; such a rule does
+ * not hold.
+ */
+unsigned policy_for_job(const struct policy *policy, const struct job_facts *facts,
+			struct policy *ret_policy);
+/* What a job asks for when the policy (its own) has filled in what it does not say; not the depth
+ * of the check, which depends on what is known of the node. */
+void policy_fill_request(const struct policy *policy, const struct request *req,
+			 struct request *ret_req);
+/* May a job ask for this layout, or for "any"? ("none" is layout_allow_none's.) */
+bool policy_allows_layout(const struct policy *policy, const char *name);
+/* The depth of a check: what is asked (CHECK_AUTO: nothing), or the default, inside floor and
+ * ceiling; the floor is the stronger one. is_young: a good result is younger than cache_ttl_s. */
+enum check_depth policy_check_depth(const struct policy *policy, enum check_depth asked,
+				    bool is_young);
 const char *policy_action_text(enum policy_action action);
 /* The word back; false: no such word, nothing written. */
 bool policy_action_parse(const char *text, enum policy_action *ret_action);

@@ -9,6 +9,11 @@
 
 #define SETTINGS_MAX 32 /* of one group */
 #define WORDS_MAX    8
+#define NAMES_MAX    16
+
+static const char *const groups[] = {"layout",	"check",  "action",  "limit",
+				     "recover", "health", "receipt", "environment"};
+#define GROUPS_N (sizeof(groups) / sizeof(groups[0]))
 
 static int read_name(const struct json *value, char *buf, struct err *err)
 {
@@ -31,6 +36,9 @@ static int read_word(const struct json *value, const struct setting *setting, ch
 	if (setting->type == SETTING_AFFINITY) {
 		for (; n <= AFFINITY_NONE; n++)
 			words[n] = affinity_text((enum affinity)n);
+	} else if (setting->type == SETTING_DEPTH) {
+		for (unsigned depth = setting->min; depth <= CHECK_FULL; depth++)
+			words[n++] = check_depth_text((enum check_depth)depth);
 	} else {
 		for (unsigned i = 0; i < POLICY_ACTIONS; i++)
 			if (setting->actions >> i & 1)
@@ -42,8 +50,54 @@ static int read_word(const struct json *value, const struct setting *setting, ch
 	return rc;
 }
 
+/* Names with commas between, out of a list or of one name. */
+static int read_names(const struct json *list, char *buf, struct err *err)
+{
+	char name[NAME_TEXT];
+	size_t n;
+	int rc;
+
+	if (json_is_string(list))
+		return read_name(list, buf, err);
+	buf[0] = '\0';
+	rc = json_array(list, NAMES_MAX, &n, err);
+	if (!rc && !n)
+		rc = json_complain(list, -EINVAL, err,
+				   "an empty list allows nothing; for everything say \"all\"");
+	for (size_t i = 0; !rc && i < n; i++) {
+		rc = read_name(json_at(list, i), name, err);
+		if (!rc && !strcmp(name, "none"))
+			rc = json_complain(json_at(list, i), -EINVAL, err,
+					   "none is layout.allow_none's to allow");
+		if (!rc && text_append(buf, POLICY_VALUE_TEXT, "%s%s", i ? "," : "", name))
+			rc = json_complain(list, -EINVAL, err, "the names are too long together");
+	}
+	return rc;
+}
+
+/* "all", 8, "8", "50%", "per-gpu:4" */
+static int read_rails(const struct json *value, char *buf, struct err *err)
+{
+	struct rails_wish wish;
+	int64_t number;
+	int rc;
+
+	if (json_is_number(value)) {
+		rc = json_int(value, 1, NODE_RAILS_MAX, &number, err);
+		if (!rc)
+			text_format(buf, NAME_TEXT, "%u", (unsigned)number);
+		return rc;
+	}
+	rc = json_string(value, 1, buf, NAME_TEXT, err);
+	if (!rc && rails_wish_parse(buf, &wish))
+		rc = json_complain(value, -EINVAL, err,
+				   "expected all, a number of rails, a share such as 50%% or "
+				   "per-gpu: and a number");
+	return rc;
+}
+
 /* A value of the file, checked, as text for policy_assign(). */
-static int read_value(const struct json *value, const struct setting *setting, char *buf,
+int policy_read_value(const struct json *value, const struct setting *setting, char *buf,
 		      struct err *err)
 {
 	int64_t number;
@@ -53,6 +107,10 @@ static int read_value(const struct json *value, const struct setting *setting, c
 	switch (setting->type) {
 	case SETTING_NAME:
 		return read_name(value, buf, err);
+	case SETTING_NAMES:
+		return read_names(value, buf, err);
+	case SETTING_RAILS:
+		return read_rails(value, buf, err);
 	case SETTING_BOOL:
 		rc = json_bool(value, &flag, err);
 		if (!rc)
@@ -65,58 +123,74 @@ static int read_value(const struct json *value, const struct setting *setting, c
 		return rc;
 	case SETTING_ACTION:
 	case SETTING_AFFINITY:
+	case SETTING_DEPTH:
 		return read_word(value, setting, buf, err);
 	}
 	return -EINVAL;
 }
 
-/* Settings of one group; every other key is refused. */
-static int read_group(const struct json *group, const char *name, struct policy *policy,
-		      struct err *err)
+static bool may_set(const struct setting *setting, const char *group, bool of_job)
 {
-	const char *keys[SETTINGS_MAX];
-	char buf[NAME_TEXT];
+	return !strcmp(setting->group, group) && (setting->of_job || !of_job);
+}
+
+int policy_read_group(const struct json *group, const char *name, bool of_job, policy_take_fn take,
+		      void *arg, struct err *err)
+{
+	char buf[POLICY_VALUE_TEXT];
+	const char *keys[SETTINGS_MAX] = {NULL};
 	size_t n = 0;
 	int rc;
 
 	if (!json_is_object(group))
 		return json_complain(group, -EINVAL, err, "expected an object with settings");
 	for (size_t i = 0; i < policy_settings_n && n < SETTINGS_MAX; i++)
-		if (!strcmp(policy_settings[i].group, name))
+		if (may_set(&policy_settings[i], name, of_job))
 			keys[n++] = policy_settings[i].name;
 	rc = json_only_keys(group, keys, n, err);
 	for (size_t i = 0; !rc && i < policy_settings_n; i++) {
 		const struct json *value = json_member(group, policy_settings[i].name);
 
-		if (!value || strcmp(policy_settings[i].group, name) != 0)
+		if (!value || !may_set(&policy_settings[i], name, of_job))
 			continue;
-		rc = read_value(value, &policy_settings[i], buf, err);
-		if (rc)
-			break;
-		policy_assign(policy, &policy_settings[i], buf);
-		policy->origin.line[i] = json_line(value);
+		rc = policy_read_value(value, &policy_settings[i], buf, err);
+		if (!rc)
+			rc = take(i, buf, value, arg, err);
 	}
 	return rc;
+}
+
+static int take_setting(size_t row, const char *text, const struct json *value, void *arg,
+			struct err *err)
+{
+	struct policy *policy = arg;
+
+	(void)err;
+	policy_assign(policy, &policy_settings[row], text);
+	policy->origin.line[row] = json_line(value);
+	return 0;
 }
 
 static int read_groups(const struct json *root, struct policy *policy, struct err *err)
 {
-	static const char *const groups[] = {"layout",	"check",  "action",  "limit",
-					     "recover", "health", "receipt", "environment"};
-	const size_t n = sizeof(groups) / sizeof(groups[0]);
-	int rc = json_only_keys(root, groups, n, err);
+	const char *keys[GROUPS_N + 1];
+	int rc;
 
-	for (size_t i = 0; !rc && i < n; i++) {
+	memcpy(keys, groups, sizeof(groups));
+	keys[GROUPS_N] = "jobs";
+	rc = json_only_keys(root, keys, GROUPS_N + 1, err);
+	for (size_t i = 0; !rc && i < GROUPS_N; i++) {
 		const struct json *group = json_member(root, groups[i]);
 
 		if (group)
-			rc = read_group(group, groups[i], policy, err);
+			rc = policy_read_group(group, groups[i], false, take_setting, policy, err);
 	}
+	if (!rc && json_member(root, "jobs"))
+		rc = policy_read_jobs(json_member(root, "jobs"), &policy->jobs, err);
 	return rc;
 }
 
-/* What settings mean for each other. */
-static int check_together(const struct policy *policy, struct err *err)
+static int check_times(const struct policy *policy, struct err *err)
 {
 	if (policy->open_ms > policy->budget_ms)
 		return err_set(err, -EINVAL,
@@ -134,6 +208,11 @@ static int check_together(const struct policy *policy, struct err *err)
 			       "check.late_ms: %u leaves no time for a test inside "
 			       "check.budget_ms, which is %u",
 			       policy->late_ms, policy->budget_ms);
+	return 0;
+}
+
+static int check_layouts(const struct policy *policy, struct err *err)
+{
 	if (!strcmp(policy->layout_default, "none") && !policy->layout_allow_none)
 		return err_set(err, -EINVAL,
 			       "layout.default: none contradicts layout.allow_none, which is "
@@ -148,6 +227,43 @@ static int check_together(const struct policy *policy, struct err *err)
 			       "layout.declared: \"%s\" is no layout; choose auto or a layout's "
 			       "name",
 			       policy->layout_declared);
+	if (strcmp(policy->layout_default, "none") != 0 &&
+	    !policy_allows_layout(policy, policy->layout_default))
+		return err_set(err, -EINVAL,
+			       "layout.default: %s is not among layout.allow, which is %s; every "
+			       "job that asks for nothing would be refused",
+			       policy->layout_default, policy->layout_allow);
+	return 0;
+}
+
+/* What settings mean for each other. */
+static int check_together(const struct policy *policy, struct err *err)
+{
+	int rc = check_times(policy, err);
+
+	if (!rc)
+		rc = check_layouts(policy, err);
+	if (!rc && policy->check_floor > policy->check_ceiling)
+		rc = err_set(err, -EINVAL,
+			     "check.floor: %s is more than check.ceiling, which is %s",
+			     check_depth_text(policy->check_floor),
+			     check_depth_text(policy->check_ceiling));
+	return rc;
+}
+
+/* Each rule alone must make sense. */
+static int check_jobs(const struct policy *policy, struct err *err)
+{
+	for (size_t i = 0; i < policy->jobs.n; i++) {
+		struct policy taken = *policy;
+		int rc;
+
+		policy_take_rule(&taken, &policy->jobs.v[i]);
+		rc = check_together(&taken, err);
+		if (rc)
+			return err_wrap(err, rc, "line %u: with this rule for jobs",
+					policy->jobs.v[i].line);
+	}
 	return 0;
 }
 
@@ -180,6 +296,8 @@ int policy_load(const char *path, enum file_trust trust, struct policy *ret_poli
 	if (rc)
 		return rc;
 	rc = check_together(&policy, err);
+	if (!rc)
+		rc = check_jobs(&policy, err);
 	if (rc)
 		return err_wrap(err, rc, "%s", path);
 	policy_set_hash(&policy);

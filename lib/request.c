@@ -6,16 +6,51 @@
 
 #include "text.h"
 
-#define REQUEST_MAX	256
-#define REQUEST_VERSION "v1"
-#define SHOWN_MAX	48
+#define SHOWN_MAX   48
+#define WORDS(list) list, sizeof(list) / sizeof((list)[0])
+
+const struct request_option_row request_options[REQUEST_OPTIONS] = {
+	[OPTION_LAYOUT] = {"efa-layout", "NAME|any|none|help",
+			   "EFA layout that every node of the job must have; any: whatever it has, "
+			   "healthy; help: list the layouts",
+			   "EFA_LAYOUT", "efa_layout"},
+	[OPTION_RAILS] = {"efa-rails", "all|N|N%|per-gpu:N",
+			  "healthy EFA rails that every node must offer", "EFA_RAILS", "efa_rails"},
+	[OPTION_AFFINITY] = {"efa-affinity", "auto|gpu|numa|spread|all|none",
+			     "how the EFA rails of a task are chosen", "EFA_AFFINITY",
+			     "efa_affinity"},
+	[OPTION_CHECK] = {"efa-check", "cached|quick|full",
+			  "how the nodes are tested before the job", "EFA_CHECK", "efa_check"},
+	[OPTION_VERBOSE] = {"efa-verbose", NULL, "each task says its rails and why", "EFA_VERBOSE",
+			    "efa_verbose"},
+	[OPTION_NO_ENV] = {"no-efa-env", NULL,
+			   "check the nodes, but leave the environment of the tasks alone",
+			   "NO_EFA_ENV", "no_efa_env"},
+};
 
 static const char *const affinity_words[] = {
 	[AFFINITY_AUTO] = "auto",     [AFFINITY_GPU] = "gpu", [AFFINITY_NUMA] = "numa",
 	[AFFINITY_SPREAD] = "spread", [AFFINITY_ALL] = "all", [AFFINITY_NONE] = "none",
 };
+static const char *const depth_words[] = {
+	[CHECK_AUTO] = "auto",
+	[CHECK_CACHED] = "cached",
+	[CHECK_QUICK] = "quick",
+	[CHECK_FULL] = "full",
+};
+/* "(null)" is what Slurm makes of an option without a value on its way to the node. */
+static const char *const on_words[] = {"", "1", "yes", "true", "(null)"};
+static const char *const off_words[] = {"0", "no", "false"};
 
-#define AFFINITY_N (sizeof(affinity_words) / sizeof(affinity_words[0]))
+/* Place of a word in a list, n: it is not there. */
+static size_t find_word(const char *text, const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(text, words[i]) != 0)
+		i++;
+	return i;
+}
 
 void request_init(struct request *req)
 {
@@ -24,18 +59,32 @@ void request_init(struct request *req)
 
 const char *affinity_text(enum affinity affinity)
 {
-	return (size_t)affinity < AFFINITY_N ? affinity_words[affinity] : "?";
+	return (size_t)affinity <= AFFINITY_NONE ? affinity_words[affinity] : "?";
 }
 
 int affinity_parse(const char *text, enum affinity *ret_affinity)
 {
-	for (size_t i = 0; i < AFFINITY_N; i++) {
-		if (!strcmp(text, affinity_words[i])) {
-			*ret_affinity = (enum affinity)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	size_t i = find_word(text, WORDS(affinity_words));
+
+	if (i > AFFINITY_NONE)
+		return -EINVAL;
+	*ret_affinity = (enum affinity)i;
+	return 0;
+}
+
+const char *check_depth_text(enum check_depth depth)
+{
+	return (size_t)depth <= CHECK_FULL ? depth_words[depth] : "?";
+}
+
+int check_depth_parse(const char *text, enum check_depth *ret_depth)
+{
+	size_t i = find_word(text, WORDS(depth_words));
+
+	if (i > CHECK_FULL)
+		return -EINVAL;
+	*ret_depth = (enum check_depth)i;
+	return 0;
 }
 
 /* What a user wrote, cut and made printable. */
@@ -47,11 +96,11 @@ static const char *shown(const char *value, char *buf)
 	return buf;
 }
 
-int request_set_layout(struct request *req, const char *value, struct err *err)
+static int set_layout(struct request *req, const char *value, struct err *err)
 {
 	char text[SHOWN_MAX];
 
-	if (!value || !*value)
+	if (!*value)
 		return err_set(err, -EINVAL,
 			       "--efa-layout: the value is empty; give a layout name or any");
 	if (!strcmp(value, "help"))
@@ -75,156 +124,111 @@ int request_set_layout(struct request *req, const char *value, struct err *err)
 	return 0;
 }
 
-int request_set_affinity(struct request *req, const char *value, struct err *err)
+/* One of a list of words; *ret_index is its place. */
+static int set_word(enum request_option option, const char *value, const char *const *words,
+		    size_t n, size_t *ret_index, struct err *err)
 {
+	const char *name = request_options[option].name, *near;
 	char text[SHOWN_MAX], list[64] = "";
-	enum affinity affinity;
-	const char *near;
 
-	if (value && !affinity_parse(value, &affinity)) {
-		req->affinity = affinity;
-		req->has_affinity = true;
+	*ret_index = find_word(value, words, n);
+	if (*ret_index < n)
 		return 0;
-	}
-	for (size_t i = 0; i < AFFINITY_N; i++)
-		text_append(list, sizeof(list), "%s%s", i ? ", " : "", affinity_words[i]);
-	if (!value || !*value)
-		return err_set(err, -EINVAL, "--efa-affinity: the value is empty; give one of %s",
+	for (size_t i = 0; i < n; i++)
+		text_append(list, sizeof(list), "%s%s", i ? ", " : "", words[i]);
+	if (!*value)
+		return err_set(err, -EINVAL, "--%s: the value is empty; give one of %s", name,
 			       list);
-	near = text_nearest(value, affinity_words, AFFINITY_N);
-	return err_set(err, -EINVAL, "--efa-affinity=%s: expected one of %s%s%s%s",
-		       shown(value, text), list, near ? "; did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+	near = text_nearest(value, words, n);
+	return err_set(err, -EINVAL, "--%s=%s: expected one of %s%s%s%s", name, shown(value, text),
+		       list, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static const char *wish_text(const struct request *req)
+static int set_affinity(struct request *req, const char *value, struct err *err)
 {
-	switch (req->wish) {
-	case WISH_ANY:
-		return "any";
-	case WISH_NONE:
-		return "none";
-	case WISH_NAMED:
-		return req->layout;
-	case WISH_DEFAULT:
-		break;
+	size_t index;
+	int rc = set_word(OPTION_AFFINITY, value, WORDS(affinity_words), &index, err);
+
+	if (!rc) {
+		req->affinity = (enum affinity)index;
+		req->has_affinity = true;
 	}
-	return "";
-}
-
-int request_format(const struct request *req, char *buf, size_t size)
-{
-	int rc = text_format(buf, size, REQUEST_VERSION);
-
-	if (!rc && req->wish != WISH_DEFAULT)
-		rc = text_append(buf, size, ";layout=%s", wish_text(req));
-	if (!rc && req->has_affinity)
-		rc = text_append(buf, size, ";affinity=%s", affinity_text(req->affinity));
 	return rc;
 }
 
-/* One "key=value". */
-static int parse_part(struct request *req, const char *part, struct err *err)
+static int set_check(struct request *req, const char *value, struct err *err)
 {
-	const char *equals = strchr(part, '=');
+	const size_t first = CHECK_CACHED; /* "auto" is for settings */
+	size_t index;
+	int rc = set_word(OPTION_CHECK, value, depth_words + first, CHECK_FULL + 1 - first, &index,
+			  err);
+
+	if (!rc)
+		req->check = (enum check_depth)(index + first);
+	return rc;
+}
+
+static int set_rails(struct request *req, const char *value, struct err *err)
+{
 	char text[SHOWN_MAX];
-	size_t n = equals ? (size_t)(equals - part) : 0;
 
-	if (equals && n == strlen("layout") && !memcmp(part, "layout", n)) {
-		if (req->wish != WISH_DEFAULT)
-			return err_set(err, -EINVAL, "the key \"layout\" is given twice");
-		return request_set_layout(req, equals + 1, err);
-	}
-	if (equals && n == strlen("affinity") && !memcmp(part, "affinity", n)) {
-		if (req->has_affinity)
-			return err_set(err, -EINVAL, "the key \"affinity\" is given twice");
-		return request_set_affinity(req, equals + 1, err);
-	}
+	if (!rails_wish_parse(value, &req->rails))
+		return 0;
+	if (!*value)
+		return err_set(err, -EINVAL,
+			       "--efa-rails: the value is empty; give all, 8, 50%% or per-gpu:4");
 	return err_set(err, -EINVAL,
-		       "\"%s\": expected layout=<name> or affinity=<word> between semicolons",
-		       shown(part, text));
+		       "--efa-rails=%s: expected all, a number of 1 to %d, 1%% to 100%%, or "
+		       "per-gpu: and a number of 1 to %d",
+		       shown(value, text), NODE_RAILS_MAX, NODE_RAILS_MAX);
 }
 
-/* Splits a copy of the text in place. */
-static int parse_parts(struct request *req, char *copy, struct err *err)
+bool request_is_off(const char *value)
 {
-	char *rest = copy, *part = strsep(&rest, ";"), text[SHOWN_MAX];
+	return find_word(value, WORDS(off_words)) < sizeof(off_words) / sizeof(off_words[0]);
+}
 
-	if (strcmp(part, REQUEST_VERSION) != 0)
-		return err_set(err, -EINVAL, "starts with \"%s\", expected \"%s\"",
-			       shown(part, text), REQUEST_VERSION);
-	while ((part = strsep(&rest, ";"))) {
-		int rc = parse_part(req, part, err);
+static int set_flag(bool *flag, enum request_option option, const char *value, struct err *err)
+{
+	char text[SHOWN_MAX];
+	size_t n = sizeof(on_words) / sizeof(on_words[0]);
 
-		if (rc)
-			return rc;
+	if (find_word(value, on_words, n) < n)
+		*flag = true;
+	else if (request_is_off(value))
+		*flag = false;
+	else
+		return err_set(err, -EINVAL,
+			       "--%s: it takes no value, and its variable 1 or 0; found \"%s\"",
+			       request_options[option].name, shown(value, text));
+	return 0;
+}
+
+int request_set(struct request *req, enum request_option option, const char *value, struct err *err)
+{
+	if (!value)
+		value = "";
+	switch (option) {
+	case OPTION_LAYOUT:
+		return set_layout(req, value, err);
+	case OPTION_RAILS:
+		return set_rails(req, value, err);
+	case OPTION_AFFINITY:
+		return set_affinity(req, value, err);
+	case OPTION_CHECK:
+		return set_check(req, value, err);
+	case OPTION_VERBOSE:
+		return set_flag(&req->verbose, option, value, err);
+	case OPTION_NO_ENV:
+		return set_flag(&req->no_env, option, value, err);
+	case REQUEST_OPTIONS:
+		break;
 	}
-	return 0;
+	return -EINVAL;
 }
 
-int request_parse(const char *text, struct request *ret_req, struct err *err)
+bool request_any(const struct request *req)
 {
-	char copy[REQUEST_MAX + 1];
-	struct request req;
-	size_t n = strnlen(text, sizeof(copy));
-	int rc;
-
-	if (n > REQUEST_MAX)
-		return err_set(err, -EINVAL,
-			       "request of the job: longer than the %d bytes that are allowed",
-			       REQUEST_MAX);
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	request_init(&req);
-	rc = parse_parts(&req, copy, err);
-	if (rc)
-		return err_wrap(err, rc, "request of the job");
-	*ret_req = req;
-	return 0;
-}
-
-/* Does a step that says `step` fit a job that says `job`? A job's "any" leaves the choice open. */
-static int check_step_layout(const struct request *job, const struct request *step, struct err *err)
-{
-	if (step->wish == WISH_NAMED && job->wish == WISH_NAMED &&
-	    strcmp(step->layout, job->layout) != 0)
-		return err_set(err, -EINVAL,
-			       "--efa-layout=%s: the job has its nodes with --efa-layout=%s; leave "
-			       "the option out of the step, or submit a job of its own",
-			       step->layout, job->layout);
-	if (step->wish == WISH_NAMED && job->wish == WISH_NONE)
-		return err_set(err, -EINVAL,
-			       "--efa-layout=%s: the job was submitted with --efa-layout=none, so "
-			       "its nodes were not checked; submit it with --efa-layout=%s",
-			       step->layout, step->layout);
-	if (step->wish == WISH_ANY && job->wish == WISH_NONE)
-		return err_set(err, -EINVAL,
-			       "--efa-layout=any: the job was submitted with --efa-layout=none, so "
-			       "its nodes were not checked; submit it without the option");
-	if (step->wish == WISH_NONE && job->wish != WISH_NONE)
-		return err_set(
-			err, -EINVAL,
-			"--efa-layout=none: only a whole job can do without the check; for a "
-			"step say --efa-affinity=none");
-	return 0;
-}
-
-int request_narrow(const struct request *job, const struct request *step, struct request *ret_req,
-		   struct err *err)
-{
-	struct request req = *job;
-	int rc = check_step_layout(job, step, err);
-
-	if (rc)
-		return rc;
-	if (step->wish == WISH_NAMED || (step->wish == WISH_ANY && job->wish == WISH_DEFAULT)) {
-		req.wish = step->wish;
-		memcpy(req.layout, step->layout, sizeof(req.layout));
-	}
-	if (step->has_affinity) {
-		req.has_affinity = true;
-		req.affinity = step->affinity;
-	}
-	*ret_req = req;
-	return 0;
+	return req->wish != WISH_DEFAULT || req->rails.kind != RAILS_DEFAULT || req->has_affinity ||
+	       req->check != CHECK_AUTO || req->verbose || req->no_env;
 }

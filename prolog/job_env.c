@@ -10,10 +10,6 @@
 #define JOB_ID_MAX 0xfffffffdU /* Slurm's MAX_FED_JOB_ID */
 #define UID_MAX	   0xfffffffeU
 
-/* What a job carries that was submitted without the client side of the plugin (REST, API). */
-#define RAW_LAYOUT   "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
-#define RAW_AFFINITY "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
-
 enum job_context job_context_parse(const char *text)
 {
 	if (!text)
@@ -61,20 +57,23 @@ static int read_identity(struct job *job, struct err *err)
 	return text_format(job->node, sizeof(job->node), "%s", node);
 }
 
-/* 0, or -EINVAL with a sentence for the user. */
+/* 0, or -EINVAL with a sentence for the user. A job that was submitted without the client side of
+ * the plugin (REST, API) carries the values of its options alone. */
 static int read_request(struct request *req, struct err *err)
 {
-	const char *text = getenv("SPANK_" REQUEST_VARIABLE);
-	const char *layout = getenv(RAW_LAYOUT);
-	const char *affinity = getenv(RAW_AFFINITY);
+	const char *text = getenv("SPANK_" REQUEST_VARIABLE), *value;
+	char name[80];
 	int rc = 0;
 
 	if (text)
 		return request_parse(text, req, err);
-	if (layout)
-		rc = request_set_layout(req, layout, err);
-	if (!rc && affinity)
-		rc = request_set_affinity(req, affinity, err);
+	for (size_t i = 0; !rc && i < REQUEST_OPTIONS; i++) {
+		text_format(name, sizeof(name), "SPANK_" REQUEST_TRAVELS "%s",
+			    request_options[i].travels);
+		value = getenv(name);
+		if (value)
+			rc = request_set(req, (enum request_option)i, value, err);
+	}
 	return rc;
 }
 

@@ -29,6 +29,7 @@ static void note_job(const struct node_options *options, const struct job *job,
 		.uid = job->uid,
 		.started_at = time(NULL),
 		.started_ms = clock_now_ms(),
+		.request = decision->request,
 	};
 	struct err err = {""};
 	int rc = 0;

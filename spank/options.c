@@ -4,13 +4,19 @@
 #include <string.h>
 
 #include "spank_io.h"
-
-enum option_id { OPTION_LAYOUT, OPTION_AFFINITY };
+#include "text.h"
 
 /* Slurm's callbacks get no pointer of ours, so this one place is theirs; everybody else is handed
  * the struct. */
 static struct options given;
 static void (*answer_help)(void);
+
+const char *option_variable(enum request_option option, char *buf)
+{
+	text_format(buf, OPTION_VARIABLE_TEXT, "SLURM_SPANK_" REQUEST_TRAVELS "%s",
+		    request_options[option].travels);
+	return buf;
+}
 
 void option_set(struct option_value *value, const char *text)
 {
@@ -24,48 +30,47 @@ void option_set(struct option_value *value, const char *text)
 
 static int store(int id, const char *value, int remote)
 {
+	if (id < 0 || id >= REQUEST_OPTIONS)
+		return 0;
 	if (id == OPTION_LAYOUT && !remote && answer_help && value && !strcmp(value, "help"))
 		answer_help();
-	if (id == OPTION_LAYOUT)
-		option_set(&given.layout, value);
-	else if (id == OPTION_AFFINITY)
-		option_set(&given.affinity, value);
+	option_set(&given.v[id], value);
 	return 0;
 }
 
-static const struct spank_io_option table[] = {
-	{
-		.name = "efa-layout",
-		.argument = "NAME|any|none|help",
-		.usage = "[efa-layout] EFA layout that every node of the job must have; any: "
-			 "whatever it has, healthy; help: list the layouts",
-		.id = OPTION_LAYOUT,
-		.fn = store,
-	},
-	{
-		.name = "efa-affinity",
-		.argument = "auto|gpu|numa|spread|all|none",
-		.usage = "[efa-layout] how the EFA rails of a task are chosen",
-		.id = OPTION_AFFINITY,
-		.fn = store,
-	},
-};
-
 int options_register(struct spank_handle *sp, void (*help)(void), struct err *err)
 {
-	answer_help = help;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		int rc = spank_io_register(sp, &table[i], err);
+	int rc = 0;
 
-		if (rc)
-			return rc;
+	answer_help = help;
+	for (int id = 0; !rc && id < REQUEST_OPTIONS; id++) {
+		const struct request_option_row *row = &request_options[id];
+		char usage[160];
+		struct spank_io_option option = {
+			.name = row->name,
+			.argument = row->argument,
+			.usage = usage,
+			.id = id,
+			.fn = store,
+		};
+
+		text_format(usage, sizeof(usage), "[efa-layout] %s", row->usage);
+		rc = spank_io_register(sp, &option, err);
 	}
-	return 0;
+	return rc;
 }
 
 const struct options *options_given(void)
 {
 	return &given;
+}
+
+bool options_any(const struct options *options)
+{
+	for (size_t i = 0; i < REQUEST_OPTIONS; i++)
+		if (options->v[i].given)
+			return true;
+	return false;
 }
 
 int options_request(const struct options *options, struct request *ret_req, struct err *err)
@@ -74,10 +79,9 @@ int options_request(const struct options *options, struct request *ret_req, stru
 	int rc = 0;
 
 	request_init(&req);
-	if (options->layout.given)
-		rc = request_set_layout(&req, options->layout.text, err);
-	if (!rc && options->affinity.given)
-		rc = request_set_affinity(&req, options->affinity.text, err);
+	for (size_t i = 0; !rc && i < REQUEST_OPTIONS; i++)
+		if (options->v[i].given)
+			rc = request_set(&req, (enum request_option)i, options->v[i].text, err);
 	if (!rc)
 		*ret_req = req;
 	return rc;

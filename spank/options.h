@@ -16,7 +16,7 @@
 
 struct spank_handle;
 
-/* One byte more than a valid value can have is enough: what is cut is refused for its length. */
+/* More than the longest valid value needs: what is cut is refused. */
 #define OPTION_TEXT (NAME_TEXT + 16)
 
 struct option_value {
@@ -25,15 +25,15 @@ struct option_value {
 };
 
 struct options {
-	struct option_value layout, affinity;
+	struct option_value v[REQUEST_OPTIONS];
 };
 
 /*
- * Names by which the values travel: Slurm hands them to inner commands, to the step and to the
+ * The variable by which a value travels: Slurm hands it to inner commands, to the step and to the
  * prolog (there with SPANK_ for SLURM_SPANK_ in front).
  */
-#define OPTION_LAYOUT_VARIABLE	 "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
-#define OPTION_AFFINITY_VARIABLE "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
+#define OPTION_VARIABLE_TEXT 96
+const char *option_variable(enum request_option option, char *buf);
 
 /*
  * Tell Slurm about the options; in slurm_spank_init of every context. help: what a client calls for
@@ -44,12 +44,10 @@ int options_register(struct spank_handle *sp, void (*help)(void), struct err *er
 /* What the callbacks have stored in this process. */
 const struct options *options_given(void);
 
+/* NULL is a flag without a value. */
 void option_set(struct option_value *value, const char *text);
 
-static inline bool options_any(const struct options *options)
-{
-	return options->layout.given || options->affinity.given;
-}
+bool options_any(const struct options *options);
 
 /* Strictly parsed. 0 or -EINVAL with a sentence; "help" is refused. */
 int options_request(const struct options *options, struct request *ret_req, struct err *err);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <slurm/spank.h>
 
 #include "log.h"
@@ -20,7 +22,7 @@ int spank_io_register(struct spank_handle *sp, const struct spank_io_option *opt
 		.name = (char *)option->name,
 		.arginfo = (char *)option->argument,
 		.usage = (char *)option->usage,
-		.has_arg = 1,
+		.has_arg = option->argument != NULL,
 		.val = option->id,
 		.cb = option->fn,
 	};
@@ -62,26 +64,31 @@ int spank_io_unsetenv(struct spank_handle *sp, const char *name, struct err *err
 	return rc == ESPANK_SUCCESS ? 0 : complain(err, "variable", name, rc);
 }
 
-int spank_io_step_id(struct spank_handle *sp, uint32_t *ret_id, struct err *err)
+static int get_number(struct spank_handle *sp, spank_item_t item, const char *name,
+		      uint32_t *ret_number, struct err *err)
 {
-	uint32_t id;
-	spank_err_t rc = spank_get_item(sp, S_JOB_STEPID, &id);
+	uint32_t number;
+	spank_err_t rc = spank_get_item(sp, item, &number);
 
 	if (rc != ESPANK_SUCCESS)
-		return complain(err, "item", "S_JOB_STEPID", rc);
-	*ret_id = id;
+		return complain(err, "item", name, rc);
+	*ret_number = number;
 	return 0;
+}
+
+int spank_io_step_id(struct spank_handle *sp, uint32_t *ret_id, struct err *err)
+{
+	return get_number(sp, S_JOB_STEPID, "S_JOB_STEPID", ret_id, err);
+}
+
+int spank_io_job_id(struct spank_handle *sp, uint32_t *ret_id, struct err *err)
+{
+	return get_number(sp, S_JOB_ID, "S_JOB_ID", ret_id, err);
 }
 
 int spank_io_local_tasks(struct spank_handle *sp, unsigned *ret_n, struct err *err)
 {
-	uint32_t n;
-	spank_err_t rc = spank_get_item(sp, S_JOB_LOCAL_TASK_COUNT, &n);
-
-	if (rc != ESPANK_SUCCESS)
-		return complain(err, "item", "S_JOB_LOCAL_TASK_COUNT", rc);
-	*ret_n = n;
-	return 0;
+	return get_number(sp, S_JOB_LOCAL_TASK_COUNT, "S_JOB_LOCAL_TASK_COUNT", ret_n, err);
 }
 
 int spank_io_local_id(struct spank_handle *sp, unsigned *ret_id, struct err *err)
@@ -114,6 +121,17 @@ static void write_log(enum log_level level, const char *text, void *arg)
 		slurm_debug("efa-layout: %s", text);
 		break;
 	}
+}
+
+void spank_io_tell(const char *fmt, ...)
+{
+	char text[4608];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	slurm_spank_log("efa-layout: %s", text);
 }
 
 void spank_io_log(void)

@@ -25,7 +25,7 @@ struct spank_handle;
 typedef int (*spank_io_option_fn)(int id, const char *value, int remote);
 
 struct spank_io_option {
-	const char *name, *argument, *usage; /* copied by Slurm */
+	const char *name, *argument, *usage; /* copied by Slurm; no argument: takes no value */
 	int id;
 	spank_io_option_fn fn;
 };
@@ -47,6 +47,7 @@ int spank_io_unsetenv(struct spank_handle *sp, const char *name, struct err *err
 
 /* Step only. */
 int spank_io_step_id(struct spank_handle *sp, uint32_t *ret_id, struct err *err);
+int spank_io_job_id(struct spank_handle *sp, uint32_t *ret_id, struct err *err);
 /* Tasks of the step on this node. */
 int spank_io_local_tasks(struct spank_handle *sp, unsigned *ret_n, struct err *err);
 /* Task callbacks only: the task's number on this node (SLURM_LOCALID). */
@@ -58,5 +59,7 @@ int spank_io_local_id(struct spank_handle *sp, unsigned *ret_id, struct err *err
  * always does.
  */
 void spank_io_log(void);
+/* To the user from a task, whatever the level of messages. */
+void spank_io_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

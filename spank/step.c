@@ -11,60 +11,9 @@
 #include "log.h"
 #include "policy.h"
 #include "spank_io.h"
-#include "submit.h"
+#include "step_request.h"
 #include "task.h"
 #include "text.h"
-
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_LEN  36
-
-/* What the step's own options leave open is looked up where the job's environment carries them: the
- * batch step of a job submitted with --export=NONE has no options before Slurm 23.02.5. */
-static void add_option(struct option_value *value, struct spank_handle *sp, const char *name)
-{
-	char text[OPTION_TEXT];
-	int rc;
-
-	if (value->given)
-		return;
-	rc = spank_io_getenv(sp, name, text, sizeof(text));
-	if (!rc || rc == -ENOSPC) {
-		text[sizeof(text) - 1] = '\0';
-		option_set(value, text);
-	}
-}
-
-/* The job's request as its client left it in the environment; false where there is none. */
-static bool job_request(struct spank_handle *sp, struct request *ret_req)
-{
-	char text[320];
-	struct err err;
-	int rc = spank_io_getenv(sp, JOB_REQUEST_VARIABLE, text, sizeof(text));
-
-	if (rc == -ENOENT)
-		return false;
-	if (!rc && !request_parse(text, ret_req, &err))
-		return true;
-	log_info("%s is not readable, ignoring", JOB_REQUEST_VARIABLE);
-	return false;
-}
-
-static int read_request(struct spank_handle *sp, const struct options *options,
-			struct request *ret_req, struct err *err)
-{
-	struct options all = *options;
-	struct request req, job;
-	int rc;
-
-	add_option(&all.layout, sp, OPTION_LAYOUT_VARIABLE);
-	add_option(&all.affinity, sp, OPTION_AFFINITY_VARIABLE);
-	rc = options_request(&all, &req, err);
-	if (!rc && job_request(sp, &job))
-		rc = request_narrow(&job, &req, &req, err);
-	if (!rc)
-		*ret_req = req;
-	return rc;
-}
 
 /* The site's policy, to be freed; NULL where it cannot be read. */
 static struct policy *read_policy(const struct plugin_dirs *dirs)
@@ -84,7 +33,7 @@ static struct policy *read_policy(const struct plugin_dirs *dirs)
 	return taken;
 }
 
-/* Does a job without options ask for nothing, by the site's policy? */
+/* Without a map that can be used: does a job without options ask for nothing? */
 static bool default_is_none(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct policy *policy = read_policy(dirs);
@@ -103,54 +52,15 @@ static void refuse(struct step *step, const struct plugin_dirs *dirs)
 			    "; the tasks run, because action.enforce is false");
 }
 
-static int read_boot_id(char *buf, size_t size, struct err *err)
-{
-	cleanup_free char *text = NULL;
-	size_t n;
-	int rc = file_read(BOOT_ID_PATH, 64, FILE_TRUST_ANY, &text, &n, err);
-
-	if (rc)
-		return rc;
-	if (n < BOOT_ID_LEN || size <= BOOT_ID_LEN)
-		return err_set(err, -EINVAL, "%s: expected %d characters", BOOT_ID_PATH,
-			       BOOT_ID_LEN);
-	memcpy(buf, text, BOOT_ID_LEN);
-	buf[BOOT_ID_LEN] = '\0';
-	return 0;
-}
-
-static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, struct err *err)
-{
-	cleanup_free struct nodemap *map = calloc(1, sizeof(*map));
-	char path[PATH_MAX], boot_id[BOOT_ID_LEN + 1];
-	int rc;
-
-	if (!map)
-		return err_set(err, -ENOMEM, "node map: out of memory");
-	if (text_format(path, sizeof(path), "%s/node.json", dirs->run))
-		return err_set(err, -ENAMETOOLONG, "run_dir: the path is too long");
-	rc = read_boot_id(boot_id, sizeof(boot_id), err);
-	if (!rc)
-		rc = nodemap_load(path, FILE_TRUST_OWNER, boot_id, map, err);
-	if (rc == -ENOENT)
-		return err_set(err, rc, "%s is not there; efa-layout-prolog leaves it", path);
-	if (rc)
-		return rc;
-	*ret_map = map;
-	map = NULL;
-	return 0;
-}
-
-static const char *node_name(char *buf, size_t size)
+static void note_node(struct step *step)
 {
 	const char *name = getenv("SLURMD_NODENAME"); /* of slurmd, not of the job */
 
-	if (name)
-		return name;
-	if (gethostname(buf, size))
-		return "this node";
-	buf[size - 1] = '\0';
-	return buf;
+	if (name && !text_format(step->node, sizeof(step->node), "%s", name))
+		return;
+	if (gethostname(step->node, sizeof(step->node)))
+		text_format(step->node, sizeof(step->node), "?");
+	step->node[sizeof(step->node) - 1] = '\0';
 }
 
 static void list_layouts(const struct nodemap *map, char *buf, size_t size)
@@ -170,53 +80,89 @@ static void list_layouts(const struct nodemap *map, char *buf, size_t size)
 static void check_layout(struct step *step, const struct plugin_dirs *dirs)
 {
 	const struct nodemap *map = step->map;
-	char host[HOST_NAME_MAX + 1], have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
-	const char *node;
+	char have[LAYOUT_NAMES_MAX * (NAME_TEXT + 2)];
 
 	if (step->request.wish != WISH_NAMED || nodemap_has_layout(map, step->request.layout))
 		return;
-	node = node_name(host, sizeof(host));
 	list_layouts(map, have, sizeof(have));
 	if (map->n_layouts > 0 || map->outcome == OUTCOME_HEALTHY ||
 	    map->outcome == OUTCOME_REFUSED) {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s has another layout (%s); ask for that one, "
 			    "for any, or for other nodes",
-			    step->request.layout, node, have);
+			    step->request.layout, step->node, have);
 		refuse(step, dirs);
 	} else {
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: node %s does not have it, and the site lets jobs run "
 			    "there all the same: %s",
-			    step->request.layout, node, map->sentence);
+			    step->request.layout, step->node, map->sentence);
+	}
+}
+
+/* Fewer rails than the step asks for; as with the layout, a node that the site knows to be wanting
+ * and lets jobs run on is only said. */
+static void check_rails(struct step *step, const struct plugin_dirs *dirs)
+{
+	const struct rails_wish *wish = &step->request.rails;
+	const struct nodemap *map = step->map;
+	char text[RAILS_WISH_TEXT];
+	unsigned have = 0, need;
+
+	for (size_t i = 0; i < map->n_rails; i++)
+		have += map->rails[i].pass;
+	need = rails_wish_count(wish, map->rails_want, (unsigned)map->n_accels);
+	if (step->text[0] || (have >= need && (wish->kind != RAILS_PER_GPU || map->n_accels)))
+		return;
+	text_format(step->text, sizeof(step->text),
+		    "--efa-rails=%s: node %s has %u EFA rail%s that can be used%s",
+		    rails_wish_text(wish, text), step->node, have, have == 1 ? "" : "s",
+		    wish->kind == RAILS_PER_GPU && !map->n_accels ? " and no GPU" : "");
+	if (map->outcome == OUTCOME_HEALTHY || map->outcome == OUTCOME_DEGRADED ||
+	    map->outcome == OUTCOME_REFUSED) {
+		text_append(step->text, sizeof(step->text), "; ask for fewer, or for other nodes");
+		refuse(step, dirs);
+	} else {
+		text_append(step->text, sizeof(step->text),
+			    ", and the site lets jobs run there all the same: %s", map->sentence);
 	}
 }
 
 static void say_no_map(struct step *step, const struct err *err)
 {
-	char host[HOST_NAME_MAX + 1];
-	const char *node = node_name(host, sizeof(host));
-
 	if (step->request.wish == WISH_NAMED)
 		text_format(step->text, sizeof(step->text),
 			    "--efa-layout=%s: nothing was checked on node %s, and tasks get no EFA "
 			    "environment: %s",
-			    step->request.layout, node, err->text);
+			    step->request.layout, step->node, err->text);
 	else
 		text_format(step->text, sizeof(step->text),
-			    "tasks on node %s get no EFA environment: %s", node, err->text);
+			    "tasks on node %s get no EFA environment: %s", step->node, err->text);
 }
 
 /* Nodes that have no gate are a site's choice: only a job that asks hears of it. */
 static bool asks(const struct step *step)
 {
-	return step->request.wish != WISH_DEFAULT || step->request.has_affinity;
+	return request_any(&step->request);
 }
 
-static bool wants_nothing(const struct step *step, const struct plugin_dirs *dirs)
+static void use_map(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs)
 {
-	return step->request.wish == WISH_NONE ||
-	       (step->request.wish == WISH_DEFAULT && default_is_none(dirs));
+	struct err err = {""};
+
+	if (step_request_settle(step, sp, dirs->run, &err)) {
+		text_format(step->text, sizeof(step->text), "%s", err.text);
+		refuse(step, dirs);
+		return;
+	}
+	if (step->request.wish == WISH_NONE) {
+		free(step->map);
+		step->map = NULL;
+		return;
+	}
+	check_layout(step, dirs);
+	if (step->request.rails.kind != RAILS_DEFAULT)
+		check_rails(step, dirs);
 }
 
 void step_open(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs,
@@ -228,12 +174,13 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 
 	memset(step, 0, sizeof(*step));
 	request_init(&step->request);
+	note_node(step);
 	if (spank_io_step_id(sp, &id, &err))
 		log_info("%s, continuing", err.text);
 	if (id == STEP_ID_EXTERN)
 		return;
 	step->is_launcher = id == STEP_ID_BATCH || id == STEP_ID_INTERACTIVE;
-	if (read_request(sp, options, &step->request, &err)) {
+	if (step_request_read(sp, options, &step->request, &err)) {
 		text_format(step->text, sizeof(step->text), "%s", err.text);
 		refuse(step, dirs_err ? NULL : dirs);
 		return;
@@ -242,12 +189,12 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 		say_no_map(step, dirs_err);
 		return;
 	}
-	if (wants_nothing(step, dirs))
+	if (step->request.wish == WISH_NONE)
 		return;
-	rc = load_map(dirs, &step->map, &err);
+	rc = nodemap_load_here(dirs->run, &step->map, &err);
 	if (!rc)
-		check_layout(step, dirs);
-	else if (rc != -ENOENT || asks(step))
+		use_map(step, sp, dirs);
+	else if (asks(step) || (rc != -ENOENT && !default_is_none(dirs)))
 		say_no_map(step, &err);
 }
 
@@ -275,7 +222,7 @@ int step_task_init(const struct step *step, struct spank_handle *sp)
 	}
 	if (step->is_refused)
 		return STEP_REFUSED;
-	if (step->map && step->map->environment)
+	if (step->map)
 		task_environment(step, sp, local_id);
 	return 0;
 }

@@ -27,6 +27,7 @@ struct step {
 	bool is_launcher;    /* batch script or interactive shell: it starts tasks, it is none */
 	bool is_refused;     /* every task says `text` and ends */
 	struct nodemap *map; /* NULL: tasks keep the environment they have */
+	char node[256];	     /* its name, for people */
 	char text[512];	     /* refusal or warning for local task 0, "" none */
 };
 

@@ -2,58 +2,49 @@
 #include "submit.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "log.h"
-#include "policy.h"
 #include "site.h"
 #include "spank_io.h"
+#include "submit_policy.h"
 #include "text.h"
 
-#define REQUEST_TEXT 257 /* request_parse takes at most 256 bytes */
-
-/* Prefix of the friendly variables of each client, as of Slurm's own input variables. */
+/* Prefix of the variables of each client, as of Slurm's own input variables. */
 static const struct {
-	const char *program, *layout, *affinity;
-} friendly[] = {
-	{"srun", "SLURM_EFA_LAYOUT", "SLURM_EFA_AFFINITY"},
-	{"sbatch", "SBATCH_EFA_LAYOUT", "SBATCH_EFA_AFFINITY"},
-	{"salloc", "SALLOC_EFA_LAYOUT", "SALLOC_EFA_AFFINITY"},
-};
+	const char *program, *prefix;
+} clients[] = {{"srun", "SLURM_"}, {"sbatch", "SBATCH_"}, {"salloc", "SALLOC_"}};
 
-static void copy_variable(const char *from, const char *to)
+/* One variable to the one that Slurm reads as the option. Slurm would hand an option without value
+ * on to the node whatever its variable says: one that is off must not be there. */
+static void copy_variable(const char *prefix, enum request_option option)
 {
-	const char *value = getenv(from);
+	char from[32], to[OPTION_VARIABLE_TEXT];
+	const char *value;
+	bool is_off;
 
-	if (value && setenv(to, value, 0))
+	text_format(from, sizeof(from), "%s%s", prefix, request_options[option].variable);
+	option_variable(option, to);
+	value = getenv(from);
+	if (!value)
+		return;
+	is_off = !request_options[option].argument && request_is_off(value);
+	if (is_off ? unsetenv(to) : setenv(to, value, 1))
 		log_warning("%s: %s, ignoring", from, strerror(errno));
 }
 
+/* What a user says in a variable today stands over what a job around it was given. */
 void submit_variables(const char *program)
 {
-	for (size_t i = 0; i < sizeof(friendly) / sizeof(friendly[0]); i++) {
-		if (strcmp(program, friendly[i].program) != 0)
+	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
+		if (strcmp(program, clients[i].program) != 0)
 			continue;
-		copy_variable(friendly[i].layout, OPTION_LAYOUT_VARIABLE);
-		copy_variable(friendly[i].affinity, OPTION_AFFINITY_VARIABLE);
+		for (int option = 0; option < REQUEST_OPTIONS; option++)
+			copy_variable(clients[i].prefix, (enum request_option)option);
 	}
-}
-
-/* The site's policy where users may read it; 0 otherwise leaves the question to the node. */
-static bool load_policy(const struct plugin_dirs *dirs, struct policy *ret_policy)
-{
-	char path[PATH_MAX];
-	struct err err;
-
-	if (!text_format(path, sizeof(path), "%s/policy.json", dirs->site) &&
-	    !policy_load(path, FILE_TRUST_OWNER, ret_policy, &err))
-		return true;
-	log_debug("policy is not known here, the node decides: %s", err.text);
-	return false;
 }
 
 static struct layout_set *load_layouts(const struct plugin_dirs *dirs, struct err *err)
@@ -73,18 +64,28 @@ static struct layout_set *load_layouts(const struct plugin_dirs *dirs, struct er
 
 static void print_defaults(const struct policy *policy)
 {
-	printf("\nThis site: --efa-layout=%s unless given; --efa-affinity=%s unless given",
-	       policy->layout_default, affinity_text(policy->affinity_default));
+	char rails[RAILS_WISH_TEXT];
+
+	printf("\nThis site, unless given: --efa-layout=%s --efa-rails=%s --efa-affinity=%s",
+	       policy->layout_default, rails_wish_text(&policy->rails, rails),
+	       affinity_text(policy->affinity_default));
+	if (policy->check_default != CHECK_AUTO)
+		printf(" --efa-check=%s", check_depth_text(policy->check_default));
 	if (strcmp(policy->layout_declared, "auto") != 0)
 		printf("; nodes have %s", policy->layout_declared);
 	puts(".");
 }
 
+static void print_value(const struct policy *policy, const char *name, const char *summary)
+{
+	if (!policy || policy_allows_layout(policy, name))
+		printf("  %-18s %s\n", name, summary);
+}
+
 bool submit_help(const struct plugin_dirs *dirs)
 {
+	cleanup_free struct policy *policy = submit_policy(dirs);
 	cleanup_free struct layout_set *set = NULL;
-	cleanup_free struct policy *policy = malloc(sizeof(*policy));
-	bool has_policy = policy && load_policy(dirs, policy);
 	struct err err;
 
 	set = load_layouts(dirs, &err);
@@ -94,30 +95,22 @@ bool submit_help(const struct plugin_dirs *dirs)
 	}
 	puts("Values of --efa-layout:");
 	for (size_t i = 0; i < set->n; i++)
-		printf("  %-18s %s\n", set->v[i].name, set->v[i].summary);
-	printf("  %-18s %s\n", "any", "whatever layout the node has, if it is healthy");
-	if (!has_policy || policy->layout_allow_none)
+		print_value(policy, set->v[i].name, set->v[i].summary);
+	print_value(policy, "any", "whatever layout the node has, if it is healthy");
+	if (!policy || policy->layout_allow_none)
 		printf("  %-18s %s\n", "none", "no check of the nodes and no environment");
-	if (has_policy)
+	if (policy)
 		print_defaults(policy);
 	return true;
 }
 
 /* A name that no file knows cannot be right on any node. */
-static int check_name(const struct plugin_dirs *dirs, const char *name, struct err *err)
+static int check_name(const struct layout_set *set, const char *name, struct err *err)
 {
 	const char *words[LAYOUTS_MAX + 2];
-	cleanup_free struct layout_set *set = NULL;
-	struct err load_err;
 	const char *near;
 	size_t n = 0;
 
-	set = load_layouts(dirs, &load_err);
-	if (!set) {
-		log_warning("--efa-layout=%s is not checked here, continuing: %s", name,
-			    load_err.text);
-		return 0;
-	}
 	if (layout_find(set, name))
 		return 0;
 	for (; n < set->n; n++)
@@ -131,16 +124,59 @@ static int check_name(const struct plugin_dirs *dirs, const char *name, struct e
 		       name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static int check_none(const struct plugin_dirs *dirs, struct err *err)
+/* More rails than any node can have are refused before anybody waits for them. layout: NULL any. */
+static int check_rails(const struct plugin_dirs *dirs, const struct rails_wish *wish,
+		       const struct layout *layout, struct err *err)
 {
-	cleanup_free struct policy *policy = malloc(sizeof(*policy));
+	struct type_set types = {0};
+	char text[RAILS_WISH_TEXT];
+	bool possible = true;
+	struct err load_err;
+	unsigned most = 0;
 
-	if (!policy || !load_policy(dirs, policy) || policy->layout_allow_none)
+	if (site_load_types(&types, dirs->data, dirs->site, FILE_TRUST_OWNER, &load_err))
+		log_debug("--efa-rails is not checked here, the node decides: %s", load_err.text);
+	else
+		possible = rails_wish_possible(wish, layout, &types, &most);
+	type_set_done(&types);
+	if (possible)
 		return 0;
 	return err_set(err, -EINVAL,
-		       "--efa-layout=none: this site checks the nodes of every job; say "
-		       "--efa-layout=any to take them as they are, --efa-affinity=none for no "
-		       "choice of rails");
+		       "--efa-rails=%s: no instance type has so many EFA rails%s%s%s; the most is "
+		       "%s%u",
+		       rails_wish_text(wish, text), wish->kind == RAILS_PER_GPU ? " for a GPU" : "",
+		       layout ? " with layout " : "", layout ? layout->name : "",
+		       wish->kind == RAILS_PER_GPU ? "per-gpu:" : "", most);
+}
+
+/* What layouts and instance types say to it; without them the node decides. */
+static int check_data(const struct plugin_dirs *dirs, const struct request *req, struct err *err)
+{
+	bool named = req->wish == WISH_NAMED;
+	bool counted = req->rails.kind == RAILS_COUNT || req->rails.kind == RAILS_PER_GPU;
+	cleanup_free struct layout_set *set = NULL;
+	struct err load_err;
+	int rc = 0;
+
+	if (named) {
+		set = load_layouts(dirs, &load_err);
+		if (!set)
+			log_warning("--efa-layout=%s is not checked here, continuing: %s",
+				    req->layout, load_err.text);
+		else
+			rc = check_name(set, req->layout, err);
+	}
+	if (!rc && counted)
+		rc = check_rails(dirs, &req->rails, set ? layout_find(set, req->layout) : NULL,
+				 err);
+	return rc;
+}
+
+static int check_policy(const struct plugin_dirs *dirs, const struct request *req, struct err *err)
+{
+	cleanup_free struct policy *policy = submit_policy(dirs);
+
+	return policy ? submit_policy_check(policy, req, err) : 0;
 }
 
 /* An srun with a job around it makes a step of that job, as Slurm itself decides it. */
@@ -149,16 +185,15 @@ static bool makes_step(bool is_srun)
 	return is_srun && getenv("SLURM_JOB_ID");
 }
 
-/* A step is held against its job's own request, where that is known. */
+/* A step is held against its job's own request; without the variable that asked for nothing. */
 static int narrow(struct request *req, struct err *err)
 {
 	const char *text = getenv(JOB_REQUEST_VARIABLE);
 	struct request job;
 	struct err parse_err;
 
-	if (!text)
-		return 0;
-	if (request_parse(text, &job, &parse_err)) {
+	request_init(&job);
+	if (text && request_parse(text, &job, &parse_err)) {
 		log_warning("%s: %s, ignoring", JOB_REQUEST_VARIABLE, parse_err.text);
 		return 0;
 	}
@@ -173,18 +208,34 @@ static int check_values(bool is_step, const struct plugin_dirs *dirs, const stru
 
 	if (!rc && is_step)
 		rc = narrow(&req, err);
-	if (!rc && req.wish == WISH_NAMED)
-		rc = check_name(dirs, req.layout, err);
-	if (!rc && req.wish == WISH_NONE)
-		rc = check_none(dirs, err);
+	if (!rc)
+		rc = check_data(dirs, &req, err);
+	if (!rc)
+		rc = check_policy(dirs, &req, err);
 	if (!rc)
 		*ret_req = req;
 	return rc;
 }
 
+/* As Slurm does with its own options: what runs in the job finds them in srun's variables, and may
+ * change them there. */
+static int show_options(const struct options *options, struct err *err)
+{
+	char name[32];
+
+	for (size_t i = 0; i < REQUEST_OPTIONS; i++) {
+		const struct option_value *value = &options->v[i];
+
+		text_format(name, sizeof(name), "SLURM_%s", request_options[i].variable);
+		if (value->given && setenv(name, value->text[0] ? value->text : "1", 1))
+			return err_set(err, -errno, "%s: %s", name, strerror(errno));
+	}
+	return 0;
+}
+
 /* To the prolog, and into the environment of what runs in the job. */
-static int pass_on(struct spank_handle *sp, const struct request *req, bool is_step,
-		   struct err *err)
+static int pass_on(struct spank_handle *sp, const struct options *options,
+		   const struct request *req, bool is_step, struct err *err)
 {
 	char text[REQUEST_TEXT];
 	int rc = request_format(req, text, sizeof(text));
@@ -193,7 +244,9 @@ static int pass_on(struct spank_handle *sp, const struct request *req, bool is_s
 		return err_set(err, rc, "the request is too long to be passed on");
 	if (!is_step && setenv(JOB_REQUEST_VARIABLE, text, 1))
 		return err_set(err, -errno, "%s: %s", JOB_REQUEST_VARIABLE, strerror(errno));
-	return spank_io_job_setenv(sp, REQUEST_VARIABLE, text, err);
+	if (!is_step)
+		rc = show_options(options, err);
+	return rc ? rc : spank_io_job_setenv(sp, REQUEST_VARIABLE, text, err);
 }
 
 bool submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dirs *dirs,
@@ -212,7 +265,7 @@ bool submit_check(struct spank_handle *sp, bool is_srun, const struct plugin_dir
 	}
 	rc = check_values(is_step, dirs, options, &req, &err);
 	if (!rc)
-		rc = pass_on(sp, &req, is_step, &err);
+		rc = pass_on(sp, options, &req, is_step, &err);
 	if (rc) {
 		log_error("%s", err.text);
 		return false;

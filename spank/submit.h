@@ -23,9 +23,9 @@ struct spank_handle;
 #define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
 
 /*
- * In slurm_spank_init: SLURM_EFA_LAYOUT (srun), SBATCH_EFA_LAYOUT, SALLOC_EFA_LAYOUT and the same
- * with _EFA_AFFINITY become the variables that Slurm reads as options, unless those are there
- * already. program: the client's short name.
+ * In slurm_spank_init: SLURM_EFA_LAYOUT and its sisters (SBATCH_, SALLOC_, and the other options)
+ * become the variables that Slurm reads as options, over those that a job around has left there.
+ * program: the client's short name.
  */
 void submit_variables(const char *program);
 

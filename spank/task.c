@@ -11,6 +11,8 @@
 #include "log.h"
 #include "spank_io.h"
 #include "task_env.h"
+#include "task_say.h"
+#include "text.h"
 
 #define VALUE_MAX 4096
 
@@ -110,20 +112,41 @@ static void apply(const struct task_env *env, struct spank_handle *sp, bool is_f
 		log_warning("%s", env->warnings[i]);
 }
 
+/* The batch script and the interactive shell are no tasks of the user's. */
+static void say(const struct step *step, struct spank_handle *sp, const struct task_place *place,
+		const struct rail_choice *choice, const struct task_env *env)
+{
+	char line[TASK_SAY_TEXT], task[16];
+
+	if (!step->request.verbose || step->is_launcher)
+		return;
+	if (spank_io_getenv(sp, "SLURM_PROCID", task, sizeof(task)))
+		text_format(task, sizeof(task), "?");
+	spank_io_tell("task %s on %s: %s", task, step->node,
+		      task_say(step->map, place, choice, env, line));
+}
+
 void task_environment(const struct step *step, struct spank_handle *sp, unsigned local_id)
 {
-	cleanup_free struct task_env *env = calloc(1, sizeof(*env));
+	bool wanted = step->map->environment && !step->request.no_env;
+	cleanup_free struct task_env *env = wanted ? calloc(1, sizeof(*env)) : NULL;
 	struct getter getter = {.sp = sp};
 	struct rail_choice choice;
 	struct task_place place;
 
-	if (!env) {
+	if (!wanted && !step->request.verbose)
+		return;
+	if (wanted && !env) {
 		log_warning("out of memory: the task gets no EFA environment");
 		return;
 	}
 	find_place(&place, step->map, sp, local_id);
 	assign_rails(step->map, find_mode(step), &place, &choice);
-	task_env_build(step->map, step->request.wish == WISH_NAMED ? step->request.layout : NULL,
-		       &choice, get_variable, &getter, env);
-	apply(env, sp, !local_id);
+	if (env) {
+		task_env_build(step->map,
+			       step->request.wish == WISH_NAMED ? step->request.layout : NULL,
+			       &choice, get_variable, &getter, env);
+		apply(env, sp, !local_id);
+	}
+	say(step, sp, &place, &choice, env);
 }

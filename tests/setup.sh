@@ -6,7 +6,7 @@ packages_build=(
 	hwloc-nox libxml2-utils
 	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
 	libcurl4-openssl-dev libfabric-dev libhwloc-dev libhwloc-plugins libibverbs-dev libjson-c-dev librsvg2-bin libslurm-dev ninja-build
-	pkg-config python3 python3-jsonschema shellcheck strace
+	pkg-config python3 python3-jsonschema shellcheck strace valgrind
 )
 packages_slurm=(munge slurm-client slurmctld slurmd util-linux)
 packages_vnode=(

@@ -150,7 +150,7 @@ static int take_layout(struct arguments *args, const char *name)
 {
 	struct err err = {""};
 
-	if (request_set_layout(&args->request, name, &err)) {
+	if (request_set(&args->request, OPTION_LAYOUT, name, &err)) {
 		log_error("%s", err.text);
 		return -1;
 	}

@@ -44,7 +44,7 @@ static void sound_job(const struct job *job)
 	CHECK((job->request.wish == WISH_NAMED) == (job->request.layout[0] != '\0'));
 	CHECK(!job->request.layout[0] || text_is_name(job->request.layout, NAME_TEXT - 1));
 	CHECK(job->refused == (job->refusal[0] != '\0'));
-	CHECK(!job->refused || (job->request.wish == WISH_DEFAULT && !job->request.has_affinity));
+	CHECK(!job->refused || !request_any(&job->request));
 	CHECK_PRINTABLE(job->refusal);
 	CHECK(!job->conf_path || job->conf_path[0] == '/');
 }

@@ -13,6 +13,9 @@ static void sound_request(const struct request *req)
 	CHECK(req->wish <= WISH_NAMED && req->affinity <= AFFINITY_NONE);
 	CHECK_PRINTABLE(req->layout);
 	CHECK((req->wish == WISH_NAMED) == text_is_name(req->layout, NAME_TEXT - 1));
+	CHECK(req->check <= CHECK_FULL && req->rails.kind <= RAILS_PER_GPU);
+	CHECK((req->rails.kind >= RAILS_COUNT) == (req->rails.n > 0));
+	CHECK(req->rails.n <= (req->rails.kind == RAILS_PERCENT ? 100 : NODE_RAILS_MAX));
 }
 
 /* What is written is read back. */
@@ -28,6 +31,9 @@ static void reads_the_same(const struct request *req)
 	CHECK(again.wish == req->wish && !strcmp(again.layout, req->layout));
 	CHECK(again.has_affinity == req->has_affinity);
 	CHECK(!req->has_affinity || again.affinity == req->affinity);
+	CHECK(again.rails.kind == req->rails.kind && again.rails.n == req->rails.n);
+	CHECK(again.check == req->check && again.verbose == req->verbose);
+	CHECK(again.no_env == req->no_env);
 }
 
 static bool parsed(const char *text, struct request *ret_req)
@@ -52,19 +58,19 @@ static bool parsed(const char *text, struct request *ret_req)
 static void set(const char *text)
 {
 	struct request req, before;
-	struct err err = {""};
-	int rc;
 
 	request_init(&req);
-	before = req;
-	rc = request_set_layout(&req, text, &err);
-	if (rc) {
+	for (int option = 0; option < REQUEST_OPTIONS; option++) {
+		struct err err = {""};
+		int rc;
+
+		before = req;
+		rc = request_set(&req, (enum request_option)option, text, &err);
+		if (!rc)
+			continue;
 		kit_refused(rc, &err);
 		CHECK(!memcmp(&req, &before, sizeof(req)));
 	}
-	rc = request_set_affinity(&req, text, &err);
-	if (rc)
-		kit_refused(rc, &err);
 	sound_request(&req);
 	reads_the_same(&req);
 }

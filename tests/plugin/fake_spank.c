@@ -147,7 +147,7 @@ const char *spank_strerror(spank_err_t err)
 spank_err_t spank_option_register(spank_t sp, struct spank_option *opt)
 {
 	(void)sp;
-	trace("register %s %s", opt->name, opt->arginfo);
+	trace("register %s %s", opt->name, opt->arginfo ? opt->arginfo : "-");
 	if (fails() || fake->n_options == FAKE_OPTIONS)
 		return ESPANK_BAD_ARG;
 	snprintf(fake->options[fake->n_options].name, sizeof(fake->options[0].name), "%s",
@@ -170,7 +170,9 @@ spank_err_t spank_get_item(spank_t sp, spank_item_t item, ...)
 	if (fake->context != S_CTX_REMOTE)
 		return ESPANK_NOT_REMOTE;
 	va_start(ap, item);
-	if (item == S_JOB_STEPID)
+	if (item == S_JOB_ID)
+		*va_arg(ap, uint32_t *) = FAKE_JOB;
+	else if (item == S_JOB_STEPID)
 		*va_arg(ap, uint32_t *) = fake->step_id;
 	else if (item == S_JOB_LOCAL_TASK_COUNT)
 		*va_arg(ap, uint32_t *) = fake->local_tasks;

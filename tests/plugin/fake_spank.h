@@ -17,7 +17,8 @@
 #include <slurm/spank.h>
 
 #define FAKE_VARS    256
-#define FAKE_OPTIONS 8
+#define FAKE_OPTIONS 24
+#define FAKE_JOB     17u
 
 struct fake_var {
 	char name[80];

@@ -87,6 +87,8 @@ int p5_map(struct nodemap *map, struct err *err)
 	map->n_layouts = 1;
 	map->tested_ms = 1;
 	map->outcome = OUTCOME_HEALTHY;
+	text_format(map->layout_default, NAME_TEXT, "any");
+	map->rails_want = 32;
 	map->affinity_default = AFFINITY_AUTO;
 	map->environment = true;
 	for (unsigned i = 0; i < SWITCHES; i++)

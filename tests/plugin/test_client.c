@@ -12,12 +12,16 @@
 #include "submit.h"
 #include "world.h"
 
-#define NAME_64	     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define REFUSED	     2
-#define ENV_LAYOUT   "env " OPTION_LAYOUT_VARIABLE
-#define ENV_AFFINITY "env " OPTION_AFFINITY_VARIABLE
-#define ENV_JOB	     "env " JOB_REQUEST_VARIABLE
-#define CONTROL	     "job_control EFA_LAYOUT_REQUEST="
+#define NAME_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define REFUSED 2
+#define ENV_LAYOUT \
+	"env "     \
+	"SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
+#define ENV_AFFINITY \
+	"env "       \
+	"SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
+#define ENV_JOB "env " JOB_REQUEST_VARIABLE
+#define CONTROL "job_control EFA_LAYOUT_REQUEST="
 
 static int run(enum spank_context context, const struct act *act)
 {
@@ -102,7 +106,11 @@ static void does_nothing_unasked(void **state)
 		assert_int_equal(run(contexts[i], &act), 0);
 		assert_string_equal(fake->trace,
 				    "register efa-layout NAME|any|none|help\n"
+				    "register efa-rails all|N|N%|per-gpu:N\n"
 				    "register efa-affinity auto|gpu|numa|spread|all|none\n"
+				    "register efa-check cached|quick|full\n"
+				    "register efa-verbose -\n"
+				    "register no-efa-env -\n"
 				    "rc init 0\nrc post_opt 0\n");
 		assert_string_equal(fake->said, "");
 		assert_string_equal(fake->out, "");
@@ -120,9 +128,9 @@ static void hands_on(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(run(contexts[i], &both), 0);
 		assert_true(traced(CONTROL "v1;layout=efa-only;affinity=gpu overwrite 1\n"));
-		assert_int_equal(fake->n_options, 2);
-		assert_int_equal(fake->options[0].has_arg, 1);
-		assert_int_equal(fake->options[1].has_arg, 1);
+		assert_int_equal(fake->n_options, 6);
+		for (size_t j = 0; j < 6; j++)
+			assert_int_equal(fake->options[j].has_arg, j < 4);
 		assert_true(traced(ENV_JOB "=v1;layout=efa-only;affinity=gpu\n"));
 		assert_int_equal(run(contexts[i], &one), 0);
 		assert_true(traced(CONTROL "v1;affinity=numa overwrite 1\n"));
@@ -168,7 +176,9 @@ static void help_lists_and_ends(void **state)
 	assert_non_null(strstr(fake->out, "  all-efa            every card"));
 	assert_non_null(strstr(fake->out, "  any  "));
 	assert_null(strstr(fake->out, "  none  "));
-	assert_non_null(strstr(fake->out, "--efa-layout=any unless given; --efa-affinity=auto"));
+	assert_non_null(strstr(fake->out,
+			       "This site, unless given: --efa-layout=any --efa-rails=all "
+			       "--efa-affinity=auto"));
 	assert_non_null(strstr(fake->out, "nodes have efa-only"));
 	assert_int_equal(run(S_CTX_LOCAL, &lost), REFUSED);
 	assert_true(said("error: efa-layout: --efa-layout=help: "));
@@ -196,8 +206,11 @@ static void friendly_variables(void **state)
 	assert_int_equal(run(S_CTX_ALLOCATOR, &act), 0);
 	assert_false(traced(ENV_LAYOUT));
 	act.program = "srun";
-	act.env[3][0] = OPTION_LAYOUT_VARIABLE;
+	act.env[3][0] = "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout";
 	act.env[3][1] = "any";
+	assert_int_equal(run(S_CTX_LOCAL, &act), 0);
+	assert_true(traced(ENV_LAYOUT "=efa-only\n"));
+	act.env[0][0] = "HARMLESS";
 	assert_int_equal(run(S_CTX_LOCAL, &act), 0);
 	assert_true(traced(ENV_LAYOUT "=any\n"));
 }
@@ -297,14 +310,14 @@ static void every_failing_call(void **state)
 	(void)state;
 	run(S_CTX_LOCAL, &act);
 	calls = fake->calls;
-	assert_int_equal(calls, 3);
+	assert_int_equal(calls, 7);
 	for (unsigned n = 1; n <= calls; n++) {
 		int status;
 
 		fake_reset(S_CTX_LOCAL);
 		fake->fail_at = n;
 		status = world_client(&act);
-		if (n <= 2) {
+		if (n <= 6) {
 			/* Without its options: Slurm refuses them as unknown. */
 			assert_true(traced("rc init -1"));
 			assert_int_equal(status, 0);

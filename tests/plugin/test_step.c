@@ -12,12 +12,14 @@
 
 #include "assert_fake.h"
 #include "options.h"
+#include "job_record.h"
 #include "spank_io.h"
 #include "step.h"
 #include "submit.h"
 #include "world.h"
 
-#define NAME_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define NO_ENV_VARIABLE "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_no_efa_env"
+#define NAME_64		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static const struct act named = {.layout = "efa-only"};
 static const struct act nothing = {0};
@@ -110,11 +112,11 @@ static void inherits_from_the_job(void **state)
 	fake_set(JOB_REQUEST_VARIABLE, "v1;layout=all-efa");
 	assert_refused(&nothing, "--efa-layout=all-efa: node ");
 	fake_reset(S_CTX_REMOTE);
-	fake_set(OPTION_LAYOUT_VARIABLE, "all-efa");
+	fake_set("SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout", "all-efa");
 	assert_refused(&nothing, "--efa-layout=all-efa: node ");
 	/* Too long to be anything: cut, and refused for it. */
 	fake_reset(S_CTX_REMOTE);
-	fake_set(OPTION_LAYOUT_VARIABLE, NAME_64);
+	fake_set("SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout", NAME_64);
 	assert_refused(&nothing, "a layout name has");
 	/* What the job's environment says about itself is no reason to fail. */
 	fake_reset(S_CTX_REMOTE);
@@ -217,25 +219,131 @@ static void policy_can_switch_it_off(void **state)
 	struct nodemap *map = world_p5();
 
 	(void)state;
-	world_write("site/policy.json", "{\"layout\": {\"default\": \"none\"}}\n");
+	strcpy(map->layout_default, "none");
+	world_map(map);
 	fake_reset(S_CTX_REMOTE);
 	assert_int_equal(world_step(&nothing), 0);
 	assert_bare();
 	fake_reset(S_CTX_REMOTE);
 	assert_int_equal(world_step(&named), 0);
 	assert_var("EFA_LAYOUT", "efa-only");
-	/* A policy that nobody can read says nothing. */
+	/* Where the map cannot be used the site's policy is asked. */
+	world_write("run/node.json", "{}\n");
+	world_write("site/policy.json", "{\"layout\": {\"default\": \"none\"}}\n");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_string_equal(fake->said, "");
 	world_write("site/policy.json", "{\"layout\": {\"default\": 3}}\n");
 	fake_reset(S_CTX_REMOTE);
 	assert_int_equal(world_step(&nothing), 0);
-	assert_var("EFA_LAYOUT", "efa-only");
+	assert_said("warning: tasks on node ");
+	assert_said(" get no EFA environment: ");
+	assert_bare();
 	remove(world_path("site/policy.json"));
+	strcpy(map->layout_default, "any");
 	map->environment = false;
 	world_map(map);
 	fake_reset(S_CTX_REMOTE);
 	assert_int_equal(world_step(&named), 0);
 	assert_bare();
 	assert_refused(&(struct act){.layout = "all-efa"}, "has another layout");
+	free(map);
+}
+
+static void refuses_too_few_rails(void **state)
+{
+	struct nodemap *map = world_p5();
+
+	(void)state;
+	setenv("SLURMD_NODENAME", "n7", 1);
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.rails = "33"},
+		       "--efa-rails=33: node n7 has 32 EFA rails that can be used; ask for fewer");
+	for (size_t i = 0; i < 4; i++)
+		map->rails[i].pass = false;
+	map->outcome = OUTCOME_DEGRADED;
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.rails = "all"}, "--efa-rails=all: node n7 has 28 EFA rails");
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.rails = "per-gpu:4"}, "node n7 has 28 EFA rails");
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.rails = "88%"}, "--efa-rails=88%: node n7 has 28 EFA rails");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.rails = "87%"}), 0);
+	assert_var("EFA_LAYOUT_RAIL_COUNT", "28");
+	/* A node that the site knows to be at fault, and uses. */
+	map->outcome = OUTCOME_FAULTY;
+	strcpy(map->sentence, "E201 rail rdmap79s0: gone");
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.rails = "all"}), 0);
+	assert_said("efa-layout: warning: --efa-rails=all: node n7 has 28 EFA rails that can be "
+		    "used, and the site lets jobs run there all the same: E201 rail");
+	map->n_accels = 0;
+	map->outcome = OUTCOME_HEALTHY;
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.rails = "per-gpu:1"}, "and no GPU; ask for fewer");
+	free(map);
+}
+
+static void environment_can_be_left_alone(void **state)
+{
+	(void)state;
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.no_env = "", .layout = "efa-only"}), 0);
+	assert_bare();
+	assert_string_equal(fake->said, "");
+	assert_refused(&(struct act){.no_env = "", .layout = "all-efa"}, "has another layout");
+	fake_reset(S_CTX_REMOTE);
+	fake_set(NO_ENV_VARIABLE, "1");
+	assert_int_equal(world_step(&named), 0);
+	assert_bare();
+}
+
+/* What the prolog made of the job's request stands in the job's record. */
+static void settings_of_the_job_count(void **state)
+{
+	struct nodemap *map = world_p5();
+	struct job_record record = {.id = FAKE_JOB, .uid = 1000};
+	struct err err = {""};
+
+	(void)state;
+	assert_int_equal(request_parse("v1;layout=efa-only;rails=all;affinity=spread",
+				       &record.request, &err),
+			 0);
+	assert_int_equal(job_record_save(world_path("run"), &record, &err), 0);
+	/* Not looked at while all jobs have the node's settings. */
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_var("EFA_LAYOUT_AFFINITY", "all");
+	map->job_rules = true;
+	map->environment = false;
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_var("EFA_LAYOUT_AFFINITY", "spread");
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&(struct act){.affinity = "all", .check = "full"}), 0);
+	assert_var("EFA_LAYOUT_AFFINITY", "all");
+	fake_reset(S_CTX_REMOTE);
+	assert_refused(&(struct act){.layout = "all-efa"},
+		       "the job has its nodes with --efa-layout=efa-only");
+	assert_int_equal(
+		request_parse("v1;layout=any;affinity=spread;no-env", &record.request, &err), 0);
+	assert_int_equal(job_record_save(world_path("run"), &record, &err), 0);
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&nothing), 0);
+	assert_bare();
+	/* One that cannot be used is no reason to fail. */
+	world_write("run/jobs/17", "{}\n");
+	map->environment = true;
+	world_map(map);
+	fake_reset(S_CTX_REMOTE);
+	assert_int_equal(world_step(&named), 0);
+	assert_var("EFA_LAYOUT", "efa-only");
+	assert_said("info: efa-layout: the job's record: ");
 	free(map);
 }
 
@@ -301,6 +409,9 @@ int main(void)
 		TEST(bad_arguments_fail_nothing),
 		TEST(reads_nothing_for_the_extern_step),
 		TEST(policy_can_switch_it_off),
+		TEST(refuses_too_few_rails),
+		TEST(environment_can_be_left_alone),
+		TEST(settings_of_the_job_count),
 		TEST(policy_can_ask_for_words_alone),
 		TEST(every_failing_call),
 	};

@@ -131,6 +131,10 @@ static void begin(const struct act *act, int *ret_argc, char **argv)
 	give("efa-layout", act->layout_low);
 	give("efa-layout", act->layout);
 	give("efa-affinity", act->affinity);
+	give("efa-rails", act->rails);
+	give("efa-check", act->check);
+	give("efa-verbose", act->verbose);
+	give("no-efa-env", act->no_env);
 	traced("post_opt", slurm_spank_init_post_opt(NULL, *ret_argc, argv));
 }
 

@@ -10,9 +10,10 @@
 struct act {
 	const char *program;	       /* short name of the client, "srun" unless given */
 	const char *layout, *affinity; /* options */
-	const char *layout_low;	       /* given first, by a place of lower precedence */
-	const char *env[8][2];	       /* environment of the client's process */
-	int argc;		       /* arguments of the plugin instead of the usual ones */
+	const char *rails, *check, *verbose, *no_env;
+	const char *layout_low; /* given first, by a place of lower precedence */
+	const char *env[8][2];	/* environment of the client's process */
+	int argc;		/* arguments of the plugin instead of the usual ones */
 	char *argv[4];
 };
 

@@ -30,7 +30,8 @@ class PluginLab(Lab):
         plugin = self.install(os.environ["EFA_LAYOUT_PLUGIN"])
         for name in ("data", "site", "run", "prolog"):
             (self.path / name).mkdir(mode=0o755)
-        self.write("data/layouts.json", (TOP / "etc" / "layouts.json").read_text())
+        for name in ("layouts.json", "instance-types.json"):
+            self.write(f"data/{name}", (TOP / "etc" / name).read_text())
         self.map()
         if arguments is None:
             names = ("data", "site", "run")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from lab import Result, main
-from plugin_lab import REFUSED_HERE, PluginCase
+from plugin_lab import REFUSED_HERE, TOP, PluginCase
 
 RAW = "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
 VARIABLE = "SLURM_SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
@@ -44,8 +44,27 @@ class TestRefusals(PluginCase):
         self.assert_refused(["--efa-layout=efa only"], "letters, digits")
         self.assert_refused(["--efa-layout=" + "x" * 3000], "letters, digits")
         self.assert_refused(["--efa-layout="], "the value is empty")
+        self.assert_refused(["--efa-rails=0"], "--efa-rails=0: expected all, a number of 1 to 64")
+        self.assert_refused(["--efa-check=deep"], "--efa-check=deep: expected one of cached, quick, full")
         self.assert_refused(["--efa-affinity=cpu"], "--efa-affinity=cpu: expected one of",
                             'did you mean "gpu"?')  # fmt: skip
+
+    def test_more_rails_than_any_node_has(self) -> None:
+        self.assert_refused(["--efa-rails=64"], "no instance type has so many EFA rails; the most is 32")
+        self.assert_refused(["--efa-layout=single", "--efa-rails=2"], "with layout single; the most is 1")
+        self.assert_refused(["--efa-rails=per-gpu:5"], "for a GPU; the most is per-gpu:4")
+
+    def test_what_policy_allows(self) -> None:
+        self.lab.write("site/policy.json", """{"layout": {"allow": ["efa-only", "any"]}, "jobs": [
+            {"when": {"user": "root"}, "layout": {"allow": "all"}},
+            {"when": {"group": "nogroup"}, "layout": {"allow_none": false}}]}""")
+        result = self.lab.srun("--efa-layout=all-efa", "true")
+        self.assertEqual(result.rc, REFUSED_HERE, result)
+        self.assertIn("--efa-layout=all-efa: this site does not let you ask for it; ask for efa-only, any", result.err)
+        result = self.lab.srun("--efa-layout=none", "true")
+        self.assertEqual(result.rc, REFUSED_HERE, result)
+        result = self.lab.srun("--efa-layout=none", "true", user="root")
+        self.assertEqual(result.rc, 0, result)
 
     def test_none_where_policy_forbids(self) -> None:
         self.lab.write("site/policy.json", '{"layout": {"allow_none": false}}')
@@ -78,7 +97,7 @@ class TestHelp(PluginCase):
             self.assertEqual(result.rc, 0, result)
             for name in ("all-efa", "efa-only", "ena-primary", "any", "none"):
                 self.assertRegex(result.out, rf"(?m)^  {name} +\S")
-            self.assertIn("--efa-layout=none unless given", result.out)
+            self.assertIn("This site, unless given: --efa-layout=none", result.out)
             self.assertEqual(result.err, "")
         self.assertEqual(self.jobs(), before)
 
@@ -86,6 +105,8 @@ class TestHelp(PluginCase):
         for command in ("srun", "sbatch", "salloc"):
             result = self.lab.run(command, "--help", user="nobody")
             self.assertRegex(result.out, r"--efa-layout=NAME\|any\|none\|help\s+\[efa-layout\]")
+            for flag in ("--efa-verbose", "--no-efa-env"):
+                self.assertRegex(result.out, rf"{flag}\s+\[efa-layout\]")
             self.assertRegex(result.out, r"--efa-affinity=auto\|gpu\|\S+\s+\[efa-layout\]")
 
 
@@ -131,7 +152,7 @@ class TestWays(PluginCase):
         self.assertIsNone(self.told_by_sbatch(SALLOC_EFA_LAYOUT="any"))
         self.assertEqual(self.told_by_srun(**{VARIABLE: "any"}), "v1;layout=any")
         self.assertEqual(
-            self.told_by_srun(**{VARIABLE: "any"}, SLURM_EFA_LAYOUT="none"), "v1;layout=any"
+            self.told_by_srun(**{VARIABLE: "none"}, SLURM_EFA_LAYOUT="any"), "v1;layout=any"
         )
 
     def test_precedence(self) -> None:
@@ -162,6 +183,21 @@ class TestWays(PluginCase):
         self.addCleanup((self.lab.path / "site" / "layouts.json").unlink)
         self.lab.map("ours")
         self.assertEqual(self.told_by_srun("--efa-layout=ours"), "v1;layout=ours")
+
+
+class TestReadme(PluginCase):
+    """The job scripts that the README shows."""
+
+    def test_scripts_are_accepted(self) -> None:
+        scripts = re.findall(r"^```sh\n(.*?)^```", (TOP / "README.md").read_text(), re.M | re.S)
+        self.assertGreaterEqual(len(scripts), 5)
+        for script in scripts:
+            self.assertIn("#SBATCH", script)
+            # Slurm may want more nodes than there are; the plugin has nothing against them.
+            result = self.lab.try_sbatch("--test-only", script=script)
+            self.assertNotEqual(result.rc, REFUSED_HERE, result)
+            self.assertNotIn("efa-layout:", result.err)
+            self.assertNotIn("unrecognized option", result.err)
 
 
 class TestProlog(PluginCase):

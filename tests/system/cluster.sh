@@ -4,7 +4,8 @@
 # Sourced by what runs in the guest; everything written here ends with the guest.
 
 node_name=p5-1
-# Further lines of slurm.conf, set before node_cluster_up.
+# Both set before node_cluster_up: the gate, and further lines of slurm.conf.
+node_prolog=/usr/libexec/efa-layout/efa-layout-prolog
 node_more_config=
 
 # Put a staged installation (cmake --install with DESTDIR) over the guest's root.
@@ -72,7 +73,7 @@ node_cluster_config() {
 		SlurmdParameters=config_overrides
 		MessageTimeout=60
 		GresTypes=gpu
-		Prolog=/usr/libexec/efa-layout/efa-layout-prolog
+		Prolog=$node_prolog
 		PrologFlags=Alloc,DeferBatch
 		PlugStackConfig=/etc/slurm/plugstack.conf
 		NodeName=$node_name NodeAddr=127.0.0.1 CPUs=8 Gres=gpu:8

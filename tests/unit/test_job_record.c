@@ -42,6 +42,8 @@ static struct job_record made(uint32_t id)
 		.id = id, .uid = 1000, .started_at = 1700000000, .started_ms = 5000};
 
 	text_format(record.boot_id, sizeof(record.boot_id), BOOT);
+	record.request.wish = WISH_ANY;
+	record.request.no_env = true;
 	return record;
 }
 
@@ -53,16 +55,21 @@ static void refuses_what_is_no_record(void **state)
 		"[]",
 		"{}",
 		"{\"version\":1,\"job\":18,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
-		"\"started_ms\":1}",
+		"\"started_ms\":1,\"request\":\"v1\"}",
 		"{\"version\":2,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
-		"\"started_ms\":1}",
+		"\"started_ms\":1,\"request\":\"v1\"}",
 		"{\"version\":1,\"job\":17,\"uid\":-1,\"boot_id\":\"\",\"started_at\":1,"
-		"\"started_ms\":1}",
+		"\"started_ms\":1,\"request\":\"v1\"}",
 		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":7,\"started_at\":1,"
-		"\"started_ms\":1}",
+		"\"started_ms\":1,\"request\":\"v1\"}",
 		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
-		"\"started_ms\":1,\"x\":1}",
-		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1}",
+		"\"started_ms\":1,\"request\":\"v1\",\"x\":1}",
+		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
+		"\"started_ms\":1,\"request\":\"v1;layout=$(id)\"}",
+		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
+		"\"request\":\"v1\"}",
+		"{\"version\":1,\"job\":17,\"uid\":1,\"boot_id\":\"\",\"started_at\":1,"
+		"\"started_ms\":1}",
 	};
 	struct job_record record = {.id = 99};
 
@@ -93,6 +100,7 @@ static void there_and_gone(void **state)
 	assert_string_equal(back.boot_id, BOOT);
 	assert_int_equal(back.started_at, 1700000000);
 	assert_int_equal(back.started_ms, 5000);
+	assert_memory_equal(&back.request, &record.request, sizeof(back.request));
 	/* Without a reading there is none beside it. */
 	assert_int_equal(access(temp_path("run/jobs/17.counters", path), F_OK), -1);
 	assert_int_equal(job_record_remove(run_dir, 17, &err), 0);

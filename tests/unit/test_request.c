@@ -35,7 +35,7 @@ static void refuses_layouts(void **state)
 		struct err err = {""};
 
 		request_init(&req);
-		assert_int_equal(request_set_layout(&req, cases[i].value, &err), -EINVAL);
+		assert_int_equal(request_set(&req, OPTION_LAYOUT, cases[i].value, &err), -EINVAL);
 		if (!strstr(err.text, cases[i].sentence))
 			fail_msg("%s", err.text);
 		assert_int_equal(req.wish, WISH_DEFAULT);
@@ -63,10 +63,86 @@ static void refuses_affinities(void **state)
 		struct err err = {""};
 
 		request_init(&req);
-		assert_int_equal(request_set_affinity(&req, cases[i].value, &err), -EINVAL);
+		assert_int_equal(request_set(&req, OPTION_AFFINITY, cases[i].value, &err), -EINVAL);
 		if (!strstr(err.text, cases[i].sentence))
 			fail_msg("%s", err.text);
 		assert_false(req.has_affinity);
+	}
+}
+
+static void refuses_other_options(void **state)
+{
+	static const struct {
+		enum request_option option;
+		const char *value, *sentence;
+	} cases[] = {
+		{OPTION_RAILS, NULL,
+		 "--efa-rails: the value is empty; give all, 8, 50% or per-gpu:4"},
+		{OPTION_RAILS, "", "--efa-rails: the value is empty"},
+		{OPTION_RAILS, "0",
+		 "--efa-rails=0: expected all, a number of 1 to 64, 1% to 100%, or "
+		 "per-gpu: and a number of 1 to 64"},
+		{OPTION_RAILS, "65", "--efa-rails=65: expected"},
+		{OPTION_RAILS, "-1", "--efa-rails=-1: expected"},
+		{OPTION_RAILS, "+1", "--efa-rails=+1: expected"},
+		{OPTION_RAILS, " 1", "--efa-rails= 1: expected"},
+		{OPTION_RAILS, "4.0", "--efa-rails=4.0: expected"},
+		{OPTION_RAILS, "%", "--efa-rails=%: expected"},
+		{OPTION_RAILS, "0%", "--efa-rails=0%: expected"},
+		{OPTION_RAILS, "101%", "--efa-rails=101%: expected"},
+		{OPTION_RAILS, "50%%", "--efa-rails=50%%: expected"},
+		{OPTION_RAILS, "per-gpu:", "--efa-rails=per-gpu:: expected"},
+		{OPTION_RAILS, "per-gpu:0", "--efa-rails=per-gpu:0: expected"},
+		{OPTION_RAILS, "per-gpu:4%", "--efa-rails=per-gpu:4%: expected"},
+		{OPTION_RAILS, "18446744073709551617",
+		 "--efa-rails=18446744073709551617: expected"},
+		{OPTION_CHECK, "",
+		 "--efa-check: the value is empty; give one of cached, quick, full"},
+		{OPTION_CHECK, "auto", "--efa-check=auto: expected one of cached, quick, full"},
+		{OPTION_CHECK, "ful", "did you mean \"full\"?"},
+		{OPTION_VERBOSE, "2",
+		 "--efa-verbose: it takes no value, and its variable 1 or 0; "
+		 "found \"2\""},
+		{OPTION_NO_ENV, "maybe\n",
+		 "--no-efa-env: it takes no value, and its variable 1 or 0; "
+		 "found \"maybe?\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		struct request req, before;
+		struct err err = {""};
+
+		request_init(&req);
+		before = req;
+		assert_int_equal(request_set(&req, cases[i].option, cases[i].value, &err), -EINVAL);
+		if (!strstr(err.text, cases[i].sentence))
+			fail_msg("%s", err.text);
+		assert_memory_equal(&req, &before, sizeof(req));
+	}
+}
+
+static void flags_are_on_and_off(void **state)
+{
+	static const char *const on[] = {NULL, "", "1", "yes", "true", "(null)"}, *const off[] = {
+											  "0", "no",
+											  "false"};
+	struct request req;
+	struct err err;
+
+	(void)state;
+	request_init(&req);
+	assert_false(request_any(&req));
+	for (size_t i = 0; i < N(on); i++) {
+		req.verbose = false;
+		assert_int_equal(request_set(&req, OPTION_VERBOSE, on[i], &err), 0);
+		assert_true(req.verbose);
+	}
+	assert_true(request_any(&req));
+	for (size_t i = 0; i < N(off); i++) {
+		req.no_env = true;
+		assert_int_equal(request_set(&req, OPTION_NO_ENV, off[i], &err), 0);
+		assert_false(req.no_env);
 	}
 }
 
@@ -78,10 +154,16 @@ static void refuses_texts(void **state)
 		{"", "request of the job: starts with \"\", expected \"v1\""},
 		{"v2;layout=any", "starts with \"v2\", expected \"v1\""},
 		{"layout=any", "starts with \"layout=any\", expected \"v1\""},
-		{"v1;", "\"\": expected layout=<name> or affinity=<word> between semicolons"},
-		{"v1;layout", "\"layout\": expected layout=<name>"},
-		{"v1;layouts=any", "\"layouts=any\": expected layout=<name>"},
-		{"v1;rails=4", "\"rails=4\": expected layout=<name>"},
+		{"v1;", "\"\": expected layout=, rails=, affinity=, check=, verbose or no-env "
+			"between semicolons"},
+		{"v1;layout", "\"layout\": expected layout="},
+		{"v1;layouts=any", "\"layouts=any\": expected layout="},
+		{"v1;verbose=1", "\"verbose=1\": expected layout="},
+		{"v1;no-env=", "\"no-env=\": expected layout="},
+		{"v1;verbose;verbose", "the key \"verbose\" is given twice"},
+		{"v1;rails=0", "--efa-rails=0: expected all, a number of 1 to 64"},
+		{"v1;rails=4;rails=4", "the key \"rails\" is given twice"},
+		{"v1;check=auto", "--efa-check=auto: expected one of cached, quick, full"},
 		{"v1;layout=", "--efa-layout: the value is empty"},
 		{"v1;layout=help", "--efa-layout=help is answered"},
 		{"v1;layout=a;layout=a", "the key \"layout\" is given twice"},
@@ -127,30 +209,59 @@ static void refuses_long_text(void **state)
 static void goes_there_and_back(void **state)
 {
 	static const struct {
-		const char *layout, *affinity, *text;
+		const char *layout, *affinity, *rails, *check;
+		bool verbose, no_env;
+		const char *text;
 	} cases[] = {
-		{NULL, NULL, "v1"},
-		{"any", NULL, "v1;layout=any"},
-		{"none", NULL, "v1;layout=none"},
-		{"efa-only", "gpu", "v1;layout=efa-only;affinity=gpu"},
-		{NULL, "none", "v1;affinity=none"},
-		{"default", "auto", "v1;layout=default;affinity=auto"},
-		{"p5.layout_2", "spread", "v1;layout=p5.layout_2;affinity=spread"},
-		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "numa",
-		 "v1;layout=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;affinity=numa"},
+		{.text = "v1"},
+		{.layout = "any", .text = "v1;layout=any"},
+		{.layout = "none", .text = "v1;layout=none"},
+		{.layout = "efa-only",
+		 .affinity = "gpu",
+		 .text = "v1;layout=efa-only;affinity=gpu"},
+		{.affinity = "none", .text = "v1;affinity=none"},
+		{.layout = "default",
+		 .affinity = "auto",
+		 .text = "v1;layout=default;affinity=auto"},
+		{.rails = "all", .text = "v1;rails=all"},
+		{.rails = "64", .check = "cached", .text = "v1;rails=64;check=cached"},
+		{.rails = "100%", .check = "quick", .text = "v1;rails=100%;check=quick"},
+		{.rails = "per-gpu:4",
+		 .check = "full",
+		 .verbose = true,
+		 .text = "v1;rails=per-gpu:4;check=full;verbose"},
+		{.no_env = true, .text = "v1;no-env"},
+		/* Everything, as long as can be. */
+		{.layout = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		 .affinity = "spread",
+		 .rails = "per-gpu:64",
+		 .check = "cached",
+		 .verbose = true,
+		 .no_env = true,
+		 .text = "v1;layout=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;rails=per-gpu:64;affinity="
+			 "spread;"
+			 "check=cached;verbose;no-env"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < N(cases); i++) {
 		struct request req, again;
 		struct err err = {""};
-		char text[128];
+		char text[REQUEST_TEXT];
 
 		request_init(&req);
 		if (cases[i].layout)
-			assert_int_equal(request_set_layout(&req, cases[i].layout, &err), 0);
+			assert_int_equal(request_set(&req, OPTION_LAYOUT, cases[i].layout, &err),
+					 0);
 		if (cases[i].affinity)
-			assert_int_equal(request_set_affinity(&req, cases[i].affinity, &err), 0);
+			assert_int_equal(
+				request_set(&req, OPTION_AFFINITY, cases[i].affinity, &err), 0);
+		if (cases[i].rails)
+			assert_int_equal(request_set(&req, OPTION_RAILS, cases[i].rails, &err), 0);
+		if (cases[i].check)
+			assert_int_equal(request_set(&req, OPTION_CHECK, cases[i].check, &err), 0);
+		req.verbose = cases[i].verbose;
+		req.no_env = cases[i].no_env;
 		assert_int_equal(request_format(&req, text, sizeof(text)), 0);
 		assert_string_equal(text, cases[i].text);
 		assert_int_equal(request_parse(text, &again, &err), 0);
@@ -166,10 +277,10 @@ static void later_values_win(void **state)
 
 	(void)state;
 	request_init(&req);
-	assert_int_equal(request_set_layout(&req, "efa-only", &err), 0);
-	assert_int_equal(request_set_layout(&req, "any", &err), 0);
-	assert_int_equal(request_set_affinity(&req, "gpu", &err), 0);
-	assert_int_equal(request_set_affinity(&req, "numa", &err), 0);
+	assert_int_equal(request_set(&req, OPTION_LAYOUT, "efa-only", &err), 0);
+	assert_int_equal(request_set(&req, OPTION_LAYOUT, "any", &err), 0);
+	assert_int_equal(request_set(&req, OPTION_AFFINITY, "gpu", &err), 0);
+	assert_int_equal(request_set(&req, OPTION_AFFINITY, "numa", &err), 0);
 	assert_int_equal(request_format(&req, text, sizeof(text)), 0);
 	assert_string_equal(text, "v1;layout=any;affinity=numa");
 	assert_int_equal(request_format(&req, tight, sizeof(tight)), -ENOSPC);
@@ -199,6 +310,12 @@ static void refuses_steps_that_contradict(void **state)
 		{"v1;layout=any", "v1;layout=none", "--efa-layout=none: only a whole job"},
 		{"v1;layout=a", "v1;layout=none;affinity=gpu", "--efa-layout=none: only a whole"},
 		{"v1", "v1;layout=none", "--efa-layout=none: only a whole job can do without"},
+		{"v1", "v1;check=full",
+		 "--efa-check=full: the nodes were tested before the job started, with the site's "
+		 "default; submit the job with --efa-check=full"},
+		{"v1;check=quick", "v1;check=full",
+		 "--efa-check=full: the nodes were tested before the job started, with "
+		 "--efa-check=quick; submit"},
 	};
 
 	(void)state;
@@ -229,6 +346,12 @@ static void steps_inherit_and_narrow(void **state)
 		{"v1", "v1;layout=any", "v1;layout=any"},
 		{"v1;layout=none", "v1;layout=none", "v1;layout=none"},
 		{"v1;layout=none", "v1;affinity=gpu", "v1;layout=none;affinity=gpu"},
+		{"v1;check=full", "v1;check=quick", "v1;check=full"},
+		{"v1", "v1;check=cached", "v1"},
+		{"v1;rails=all", "v1;rails=4", "v1;rails=4"},
+		{"v1;rails=all", "v1", "v1;rails=all"},
+		{"v1", "v1;verbose;no-env", "v1;verbose;no-env"},
+		{"v1;verbose;no-env", "v1", "v1;verbose;no-env"},
 	};
 
 	(void)state;
@@ -248,6 +371,7 @@ static void words_of_affinities(void **state)
 	enum affinity affinity = AFFINITY_ALL;
 
 	(void)state;
+	assert_string_equal(check_depth_text((enum check_depth)99), "?");
 	assert_int_equal(affinity_parse("", &affinity), -EINVAL);
 	assert_int_equal(affinity_parse("gpu ", &affinity), -EINVAL);
 	assert_int_equal(affinity, AFFINITY_ALL);
@@ -263,6 +387,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_layouts),
 		cmocka_unit_test(refuses_affinities),
+		cmocka_unit_test(refuses_other_options),
+		cmocka_unit_test(flags_are_on_and_off),
 		cmocka_unit_test(refuses_texts),
 		cmocka_unit_test(refuses_long_text),
 		cmocka_unit_test(refuses_steps_that_contradict),

@@ -115,7 +115,7 @@ static inline void reach(const char *asked, bool probed)
 
 	request_init(&request);
 	if (asked && *asked)
-		must(request_set_layout(&request, asked, &err), &err);
+		must(request_set(&request, OPTION_LAYOUT, asked, &err), &err);
 	in.request = asked ? &request : NULL;
 	memset(&verdict, 'x', sizeof(verdict));
 	verdict_reach(&in, &verdict);

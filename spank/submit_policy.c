@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "submit_policy.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "text.h"
+
+#define GROUPS_MAX 1024
+
+static const char *user_name(char *buf, size_t size)
+{
+	const struct passwd *entry = getpwuid(getuid());
+
+	return entry && !text_format(buf, size, "%s", entry->pw_name) ? buf : NULL;
+}
+
+static bool add_group(gid_t gid, char *buf, size_t size)
+{
+	const struct group *entry = getgrgid(gid);
+
+	/* A group without a name is in no rule. */
+	return !entry || !text_append(buf, size, "%s%s", *buf ? "," : "", entry->gr_name);
+}
+
+/* NULL where they are too many to tell. */
+static const char *group_names(char *buf, size_t size)
+{
+	gid_t groups[GROUPS_MAX];
+	int n = getgroups(GROUPS_MAX, groups);
+
+	buf[0] = '\0';
+	if (n < 0 || !add_group(getgid(), buf, size))
+		return NULL;
+	for (int i = 0; i < n; i++)
+		if (!add_group(groups[i], buf, size))
+			return NULL;
+	return buf;
+}
+
+static int load(const struct plugin_dirs *dirs, struct policy *ret_policy, struct err *err)
+{
+	char path[PATH_MAX];
+
+	if (text_format(path, sizeof(path), "%s/policy.json", dirs->site))
+		return err_set(err, -ENAMETOOLONG, "site_dir: the path is too long");
+	return policy_load(path, FILE_TRUST_OWNER, ret_policy, err);
+}
+
+struct policy *submit_policy(const struct plugin_dirs *dirs)
+{
+	cleanup_free struct policy *whole = malloc(sizeof(*whole));
+	cleanup_free struct policy *policy = malloc(sizeof(*policy));
+	struct job_facts facts = {{NULL}};
+	struct policy *taken = policy;
+	char user[256], groups[8192];
+	struct err err;
+	unsigned asked;
+
+	if (!whole || !policy)
+		return NULL;
+	if (load(dirs, whole, &err)) {
+		log_debug("policy is not known here, the node decides: %s", err.text);
+		return NULL;
+	}
+	asked = job_rules_ask(&whole->jobs);
+	if (asked & 1u << JOB_USER)
+		facts.v[JOB_USER] = user_name(user, sizeof(user));
+	if (asked & 1u << JOB_GROUP)
+		facts.v[JOB_GROUP] = group_names(groups, sizeof(groups));
+	if (policy_for_job(whole, &facts, policy)) {
+		log_debug("policy depends on the job, the node decides");
+		return NULL;
+	}
+	policy = NULL;
+	return taken;
+}
+
+/* The names of layout.allow for people. */
+static void list_allowed(const struct policy *policy, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (const char *at = policy->layout_allow; *at && used + 3 < size; at++) {
+		buf[used++] = *at;
+		if (*at == ',')
+			buf[used++] = ' ';
+		buf[used] = '\0';
+	}
+}
+
+int submit_policy_check(const struct policy *policy, const struct request *req, struct err *err)
+{
+	const char *name = req->wish == WISH_ANY ? "any" : req->layout;
+	char list[2 * POLICY_VALUE_TEXT];
+
+	if (req->wish == WISH_NONE && !policy->layout_allow_none)
+		return err_set(err, -EINVAL,
+			       "--efa-layout=none: this site checks the nodes of every job; say "
+			       "--efa-layout=any to take them as they are, --efa-affinity=none for "
+			       "no choice of rails");
+	if ((req->wish == WISH_ANY || req->wish == WISH_NAMED) &&
+	    !policy_allows_layout(policy, name)) {
+		list_allowed(policy, list, sizeof(list));
+		return err_set(err, -EINVAL,
+			       "--efa-layout=%s: this site does not let you ask for it; ask for %s",
+			       name, list);
+	}
+	if (req->check > policy->check_ceiling)
+		log_warning("--efa-check=%s: this site tests no deeper than %s before a job, "
+			    "continuing with that",
+			    check_depth_text(req->check), check_depth_text(policy->check_ceiling));
+	return 0;
+}
