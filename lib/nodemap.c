@@ -55,6 +55,40 @@ static void copy_places(const struct inventory *inv, struct nodemap *map)
 	}
 }
 
+/* Every rail that tasks can use; one that is known not to is enough for a no. */
+static enum env_truth rdma_read(const struct nodemap *map, const struct probe_report *probe)
+{
+	bool any = false, all = true;
+
+	for (size_t i = 0; probe && i < map->n_rails && i < probe->n; i++) {
+		if (!map->rails[i].pass)
+			continue;
+		if (probe->v[i].rdma_read == PROBE_NO)
+			return ENV_FALSE;
+		all &= probe->v[i].rdma_read == PROBE_YES;
+		any = true;
+	}
+	return any && all ? ENV_TRUE : ENV_UNSAID;
+}
+
+static void fill_node(const struct inventory *inv, const struct policy *policy,
+		      const struct probe_report *probe, struct nodemap *map)
+{
+	struct env_node *node = &map->node;
+
+	memcpy(node->instance_type, map->instance_type, sizeof(node->instance_type));
+	text_printable(node->kernel, sizeof(node->kernel), inv->kernel);
+	text_format(node->provider, sizeof(node->provider), "%s", policy->provider);
+	for (size_t i = 0; i < inv->n_accels; i++) {
+		enum accel_kind kind = inv->accels[i].kind;
+
+		node->gpu |= kind == ACCEL_NVIDIA || kind == ACCEL_AMD;
+		node->neuron |= kind == ACCEL_NEURON;
+		node->other_accel |= kind == ACCEL_HABANA;
+	}
+	node->rdma_read = rdma_read(map, probe);
+}
+
 void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 		   const struct policy *policy, const struct probe_report *probe,
 		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map)
@@ -81,7 +115,8 @@ void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 	map->environment = policy->environment;
 	copy_rails(inv, probe, map);
 	copy_places(inv, map);
-	env_rules_reduce(env, map->libfabric, inv->n_accels > 0, &map->env);
+	fill_node(inv, policy, probe, map);
+	env_rules_reduce(env, &map->node, &map->env);
 }
 
 static uint64_t add_pci(uint64_t hash, const struct pci_addr *addr)

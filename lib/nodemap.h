@@ -64,7 +64,8 @@ struct nodemap {
 		int node;
 		struct cpu_list cpus;
 	} numa[NODE_NUMA_MAX];
-	struct env_rules env; /* already reduced to the rules that hold on this node */
+	struct env_node node; /* what rules ask about the node; instance_type as above */
+	struct env_rules env; /* already reduced to the rules that can hold on this node */
 };
 
 /*

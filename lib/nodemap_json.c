@@ -159,6 +159,35 @@ static int read_numa(const struct json *root, struct nodemap *map, struct err *e
 	return rc;
 }
 
+static int read_node(const struct json *root, struct nodemap *map, struct err *err)
+{
+	static const char *const keys[] = {"kernel", "provider",    "gpu",
+					   "neuron", "other_accel", "rdma_read"};
+	struct env_node *node = &map->node;
+	const struct json *obj;
+	bool flag = false;
+	int rc = json_need(root, "node", &obj, err);
+
+	if (!rc)
+		rc = json_only_keys(obj, KEYS(keys), err);
+	if (!rc)
+		rc = need_string(obj, "kernel", 0, node->kernel, sizeof(node->kernel), err);
+	if (!rc)
+		rc = need_name(obj, "provider", 0, node->provider, err);
+	if (!rc)
+		rc = need_bool(obj, "gpu", &node->gpu, err);
+	if (!rc)
+		rc = need_bool(obj, "neuron", &node->neuron, err);
+	if (!rc)
+		rc = need_bool(obj, "other_accel", &node->other_accel, err);
+	if (!rc && json_member(obj, "rdma_read") && json_is_null(json_member(obj, "rdma_read")))
+		return 0;
+	if (!rc)
+		rc = need_bool(obj, "rdma_read", &flag, err);
+	node->rdma_read = flag ? ENV_TRUE : ENV_FALSE;
+	return rc;
+}
+
 static int read_env(const struct json *root, struct nodemap *map, struct err *err)
 {
 	const struct json *list;
@@ -241,7 +270,7 @@ static int read_map(const struct json *root, struct nodemap *map, struct err *er
 		"outcome",	  "sentence",	    "layouts",	 "instance_type",
 		"libfabric",	  "primary_netdev", "affinity",	 "environment",
 		"layout_default", "rails_want",	    "job_rules", "rails",
-		"accels",	  "numa",	    "env"};
+		"accels",	  "numa",	    "node",	 "env"};
 	int version, rc = json_only_keys(root, KEYS(keys), err);
 
 	if (!rc)
@@ -258,6 +287,9 @@ static int read_map(const struct json *root, struct nodemap *map, struct err *er
 		rc = read_accels(root, map, err);
 	if (!rc)
 		rc = read_numa(root, map, err);
+	if (!rc)
+		rc = read_node(root, map, err);
+	memcpy(map->node.instance_type, map->instance_type, sizeof(map->node.instance_type));
 	return rc ? rc : read_env(root, map, err);
 }
 

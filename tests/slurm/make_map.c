@@ -32,7 +32,7 @@ static int set_environment(struct nodemap *map, const char *path, struct err *er
 	int rc = rules ? env_rules_load(rules, path, FILE_TRUST_ANY, err) : -1;
 
 	if (!rc)
-		env_rules_reduce(rules, map->libfabric, map->n_accels > 0, &map->env);
+		env_rules_reduce(rules, &map->node, &map->env);
 	return rc;
 }
 

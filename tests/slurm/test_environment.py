@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from lab import Result, main
@@ -132,6 +133,25 @@ class TestVariables(EnvironmentCase):
         for task in environments(result.out).values():
             self.assertNotIn("FI_EFA_MTU_SIZE", task)
         self.assert_warned(result, "FI_EFA_MTU_SIZE is removed")
+
+    def test_mpi_as_slurm_says_it(self) -> None:
+        rules = [{"name": f"FI_FOR_{mpi}", "mode": "force", "value": "yes", "when": {"mpi": mpi}}
+                 for mpi in ("none", "pmi2", "pmix")]  # fmt: skip
+        self.addCleanup(self.lab.map)
+        self.lab.map(rules=self.lab.write("rules.json", json.dumps({"environment": rules})))
+        for option, expected in ("--mpi=none", "FI_FOR_none"), ("--mpi=pmi2", "FI_FOR_pmi2"):
+            self.assertEqual([name for name in self.task(option) if name.startswith("FI_")], [expected])
+
+    def test_libfabric_of_the_job(self) -> None:
+        script = "".join(f"{words} srun -n1 -l env | sed 's/^/{step}/'\n" for step, words in (
+            (1, "EFA_LAYOUT_LIBFABRIC=1.17"), (2, ""), (3, "EFA_LAYOUT_LIBFABRIC=2.3-rc")))  # fmt: skip
+        tasks = environments(
+            "\n".join(line for line in self.batch("--efa-affinity=spread", script=script).splitlines()
+                      if "efa-layout: warning" not in line)
+        )  # fmt: skip
+        used = [tasks[step]["EFA_LAYOUT_LIBFABRIC"] for step in (10, 20, 30)]
+        self.assertEqual(used, ["1.17", "2.1", "2.1"])
+        self.assertEqual(["FI_EFA_IFACE" in tasks[step] for step in (10, 20, 30)], [False, True, True])
 
     def test_none_leaves_everything(self) -> None:
         self.assertEqual(ours(self.task("--efa-layout=none")), {})

@@ -59,7 +59,12 @@ static struct nodemap *map_full(void)
 	map->env.n = 1;
 	text_format(rule->name, sizeof(rule->name), "FI_EFA_IFACE");
 	text_format(rule->value, sizeof(rule->value), "{rails}");
-	rule->when_narrow = true;
+	rule->when.narrow = ENV_TRUE;
+	text_format(map->node.instance_type, NAME_TEXT, "p5.48xlarge");
+	text_format(map->node.kernel, sizeof(map->node.kernel), "6.1.0-18-amd64");
+	text_format(map->node.provider, NAME_TEXT, "efa");
+	map->node.gpu = true;
+	map->node.rdma_read = ENV_TRUE;
 	return map;
 }
 
@@ -150,6 +155,13 @@ static void refuses_forged_maps(void **state)
 		{"\"accels\":[{", "\"accels\":[{\"kind\":0,", "accels[0].kind: unknown key"},
 		{"\"mode\":\"default\"", "\"mode\":\"exec\"", "env[0].mode: expected one of"},
 		{"\"name\":\"FI_EFA_IFACE\"", "\"name\":\"A;B\"", "env[0].name: a variable has"},
+		{"\"node\":{", "\"node\":{\"amd\":true,", "node.amd: unknown key"},
+		{"\"gpu\":true,", "", "node: the key \"gpu\" is missing"},
+		{"\"gpu\":true", "\"gpu\":1", "node.gpu: expected true or false"},
+		{"\"provider\":\"efa\"", "\"provider\":\"e f\"", "node.provider: expected a name"},
+		{"\"rdma_read\":true", "\"rdma_read\":\"yes\"",
+		 "node.rdma_read: expected true or false"},
+		{",\"rdma_read\":true", "", "node: the key \"rdma_read\" is missing"},
 		{"\"boot_id\":\"" BOOT "\"", "\"boot_id\":5", "boot_id: expected a string"},
 		{"\"rails\":[", "\"rails\":{},\"r\":[", "unknown key"},
 		{"\"rails\":[{", "\"rails\":[5,{", "rails[0]"},

@@ -80,7 +80,7 @@ static void built_from_what_was_judged(void **state)
 	probe->v[1].state = PROBE_FAIL;
 	probe->v[3].state = PROBE_PASS;
 	rules->n = 1;
-	rules->v[0].when_accel = true;
+	rules->v[0].when.accel = ENV_ACCEL_ANY;
 	nodemap_build(inv, verdict, &policy, probe, rules, 42, map);
 	assert_string_equal(map->boot_id, BOOT);
 	assert_string_equal(map->key, "");
@@ -111,6 +111,91 @@ static void built_from_what_was_judged(void **state)
 	free(inv);
 	free(verdict);
 	free(probe);
+	free(rules);
+	free(map);
+}
+
+static enum env_truth rdma_read(const enum probe_ability *said, bool asked)
+{
+	struct inventory *inv = inventory_of_four();
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct probe_report *probe = calloc(1, sizeof(*probe));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	struct nodemap *map = map_new();
+	enum env_truth truth;
+	struct policy policy;
+
+	assert_true(verdict && probe && rules);
+	policy_defaults(&policy);
+	probe->n = 4;
+	for (size_t i = 0; i < 4; i++) {
+		/* The last one is not usable, and what is said of it does not count. */
+		probe->v[i].state = PROBE_PASS;
+		probe->v[i].rdma_read = said[i];
+	}
+	nodemap_build(inv, verdict, &policy, asked ? probe : NULL, rules, 42, map);
+	truth = map->node.rdma_read;
+	free(inv);
+	free(verdict);
+	free(probe);
+	free(rules);
+	free(map);
+	return truth;
+}
+
+static void rdma_read_of_every_rail(void **state)
+{
+	static const struct {
+		enum probe_ability said[4];
+		enum env_truth truth;
+	} cases[] = {
+		{{PROBE_YES, PROBE_YES, PROBE_YES, PROBE_NO}, ENV_TRUE},
+		{{PROBE_YES, PROBE_YES, PROBE_YES, PROBE_UNKNOWN}, ENV_TRUE},
+		{{PROBE_YES, PROBE_UNKNOWN, PROBE_YES, PROBE_YES}, ENV_UNSAID},
+		{{PROBE_UNKNOWN, PROBE_UNKNOWN, PROBE_UNKNOWN, PROBE_YES}, ENV_UNSAID},
+		{{PROBE_UNKNOWN, PROBE_YES, PROBE_NO, PROBE_YES}, ENV_FALSE},
+		{{PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO}, ENV_FALSE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(rdma_read(cases[i].said, true), cases[i].truth);
+	assert_int_equal(rdma_read(cases[0].said, false), ENV_UNSAID);
+}
+
+/* What rules ask about the node comes from where it stands. */
+static void facts_for_rules(void **state)
+{
+	static const struct {
+		enum accel_kind kind;
+		bool gpu, neuron, other;
+	} cases[] = {{ACCEL_NVIDIA, true, false, false},
+		     {ACCEL_AMD, true, false, false},
+		     {ACCEL_NEURON, false, true, false},
+		     {ACCEL_HABANA, false, false, true}};
+	struct inventory *inv = inventory_of_four();
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	struct nodemap *map = map_new();
+	struct policy policy;
+
+	(void)state;
+	assert_true(verdict && rules);
+	policy_defaults(&policy);
+	text_format(policy.provider, NAME_TEXT, "tcp");
+	text_format(inv->kernel, sizeof(inv->kernel), "5.10.1\tx");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		inv->accels[0].kind = cases[i].kind;
+		nodemap_build(inv, verdict, &policy, NULL, rules, 1, map);
+		assert_int_equal(map->node.gpu, cases[i].gpu);
+		assert_int_equal(map->node.neuron, cases[i].neuron);
+		assert_int_equal(map->node.other_accel, cases[i].other);
+	}
+	assert_string_equal(map->node.kernel, "5.10.1?x");
+	assert_string_equal(map->node.provider, "tcp");
+	assert_string_equal(map->node.instance_type, map->instance_type);
+	free(inv);
+	free(verdict);
 	free(rules);
 	free(map);
 }
@@ -218,6 +303,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(built_from_what_was_judged),
+		cmocka_unit_test(rdma_read_of_every_rail),
+		cmocka_unit_test(facts_for_rules),
 		cmocka_unit_test_setup_teardown(odd_names_can_be_read_back, setup, teardown),
 		cmocka_unit_test(key_follows_what_counts),
 		cmocka_unit_test(hash_is_fnv_1a),
