@@ -257,19 +257,6 @@ static void check_even(const struct nodemap *map, unsigned tasks, bool in_turn)
 			 in_turn ? "in turn" : "in blocks", least, most);
 }
 
-static void numa_shares_are_even(void **state)
-{
-	struct nodemap *map = map_cpu_only(16);
-	unsigned tasks;
-
-	(void)state;
-	for (tasks = 2; tasks <= 256; tasks += 2) {
-		check_even(map, tasks, false);
-		check_even(map, tasks, true);
-	}
-	free(map);
-}
-
 static void few_tasks_share_a_numa_node_evenly(void **state)
 {
 	struct nodemap *map = map_cpu_only(16);
@@ -404,7 +391,6 @@ int main(void)
 		cmocka_unit_test(rails_belong_to_the_nearest_gpu),
 		cmocka_unit_test(single_rail_without_numa),
 		cmocka_unit_test(numa_by_cpus),
-		cmocka_unit_test(numa_shares_are_even),
 		cmocka_unit_test(few_tasks_share_a_numa_node_evenly),
 		cmocka_unit_test(numa_nodes_without_cpus),
 		cmocka_unit_test(spread_by_local_id),

@@ -146,7 +146,8 @@ class Lab:
     def _make_gpus(self) -> None:
         for i in range(self._gpus):
             device = self.path / "dev" / f"nvidia{i}"
-            os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            # Numbers that no driver has: a device cgroup tells GPUs apart by them.
+            os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(120, i))
         last = self._gpus - 1
         span = f"[0-{last}]" if last else "0"
         self.write("gres.conf", f"Name=gpu File={self.path}/dev/nvidia{span}\n")
