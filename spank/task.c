@@ -115,24 +115,28 @@ static void say(const struct step *step, struct spank_handle *sp, const struct t
 void task_environment(const struct step *step, struct spank_handle *sp, unsigned local_id)
 {
 	bool wanted = step->map->environment && !step->request.no_env;
-	cleanup_free struct task_env *env = wanted ? calloc(1, sizeof(*env)) : NULL;
+	cleanup_free struct task_env *env = malloc(sizeof(*env));
 	struct getter getter = {.sp = sp};
 	struct rail_choice choice;
 	struct task_place place;
 
-	if (!wanted && !step->request.verbose)
-		return;
-	if (wanted && !env) {
+	if (!env) {
 		log_warning("out of memory: the task gets no EFA environment");
 		return;
 	}
+	if (!wanted) {
+		task_env_clear(get_variable, &getter, env);
+		apply(env, sp, !local_id);
+	}
+	if (!wanted && !step->request.verbose)
+		return;
 	find_place(&place, step->map, &getter, local_id);
 	assign_rails(step->map, find_mode(step), &place, &choice);
-	if (env) {
+	if (wanted) {
 		task_env_build(step->map,
 			       step->request.wish == WISH_NAMED ? step->request.layout : NULL,
 			       &choice, get_variable, &getter, env);
 		apply(env, sp, !local_id);
 	}
-	say(step, sp, &place, &choice, env);
+	say(step, sp, &place, &choice, wanted ? env : NULL);
 }
