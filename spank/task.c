@@ -2,7 +2,6 @@
 #include "task.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,31 +9,15 @@
 #include "cleanup.h"
 #include "log.h"
 #include "spank_io.h"
+#include "task_cpus.h"
 #include "task_devices.h"
 #include "task_env.h"
 #include "task_place.h"
+#include "task_request.h"
 #include "task_say.h"
 #include "text.h"
 
 #define VALUE_MAX 4096
-
-static bool read_cpus(struct cpu_list *cpus)
-{
-	unsigned long mask[CPU_LIST_MAX / (8 * sizeof(unsigned long))] = {0};
-	cpu_set_t *set = (cpu_set_t *)mask;
-
-	memset(cpus, 0, sizeof(*cpus));
-	/* The final mask: task_init comes after the CPU binding. */
-	if (sched_getaffinity(0, sizeof(mask), set)) {
-		log_debug("CPUs of the task are not known: %s", strerror(errno));
-		return false;
-	}
-	for (unsigned cpu = 0; cpu < CPU_LIST_MAX; cpu++) {
-		if (CPU_ISSET_S(cpu, sizeof(mask), set))
-			cpu_list_add(cpus, cpu);
-	}
-	return true;
-}
 
 struct getter {
 	struct spank_handle *sp;
@@ -65,21 +48,11 @@ static void find_place(struct task_place *place, const struct nodemap *map, stru
 
 	if (spank_io_local_tasks(getter->sp, &facts.local_count, &err))
 		facts.local_count = 0;
-	if (read_cpus(&cpus))
+	if (task_cpus(&cpus))
 		facts.cpus = &cpus;
 	/* The device cgroup of the task is in force by now. */
 	task_devices("/dev", map->n_accels, &devices);
 	task_place_find(&facts, get_variable, getter, place);
-}
-
-/* A launcher's environment is handed on to what it launches, where one task's rails would be wrong
- * for all others. */
-static enum affinity find_mode(const struct step *step)
-{
-	enum affinity mode = step->request.has_affinity ? step->request.affinity
-							: step->map->affinity_default;
-
-	return step->is_launcher && mode != AFFINITY_NONE ? AFFINITY_ALL : mode;
 }
 
 static void apply(const struct task_env *env, struct spank_handle *sp, bool is_first)
@@ -131,7 +104,8 @@ void task_environment(const struct step *step, struct spank_handle *sp, unsigned
 	if (!wanted && !step->request.verbose)
 		return;
 	find_place(&place, step->map, &getter, local_id);
-	assign_rails(step->map, find_mode(step), &place, &choice);
+	assign_rails(step->map, task_request_affinity(step->map, &step->request, step->is_launcher),
+		     &place, &choice);
 	if (wanted) {
 		task_env_build(step->map,
 			       step->request.wish == WISH_NAMED ? step->request.layout : NULL,

@@ -157,7 +157,7 @@ class TestVariables(EnvironmentCase):
         self.assertEqual(ours(self.task("--efa-layout=none")), {})
 
     def test_policy_leaves_everything(self) -> None:
-        self.lab.write("site/policy.json", '{"layout": {"default": "none"}}')
+        self.lab.map(default="none")
         self.assertEqual(ours(self.task()), {})
         self.assertEqual(self.task("--efa-layout=any")["EFA_LAYOUT"], "efa-only")
 
