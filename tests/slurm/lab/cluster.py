@@ -147,7 +147,8 @@ class Lab:
         for i in range(self._gpus):
             device = self.path / "dev" / f"nvidia{i}"
             # Numbers that no driver has: a device cgroup tells GPUs apart by them.
-            os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(120, i))
+            os.mknod(device, stat.S_IFCHR, os.makedev(120, i))
+            device.chmod(0o666)
         last = self._gpus - 1
         span = f"[0-{last}]" if last else "0"
         self.write("gres.conf", f"Name=gpu File={self.path}/dev/nvidia{span}\n")
