@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import unittest
+
+from . import root
 
 SKIP = 77
 _PROGRAMS = (
@@ -19,11 +20,7 @@ def missing() -> str | None:
     """Why no lab can run here, or None."""
     if os.geteuid() != 0:
         return "needs root: slurmd starts tasks as other users"
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    absent = [name for name in _PROGRAMS if shutil.which(name, path=path) is None]
-    if absent:
-        return "needs " + ", ".join(absent)
-    return None
+    return root.missing(_PROGRAMS)
 
 
 def _terminate(number: int, _frame: object) -> None:
