@@ -135,7 +135,7 @@ class Node:
     def use_commands(self) -> None:
         """Take the helper away; scontrol, scancel and sinfo are there instead."""
         helper = self.path / "controller" / "helper"
-        for name in ("scontrol", "scancel", "sinfo"):
+        for name in ("scontrol", "scancel", "sinfo", "squeue"):
             shutil.copyfile(helper, helper.with_name(name))
             helper.with_name(name).chmod(0o755)
         helper.unlink()
