@@ -29,6 +29,9 @@ void job_facts_ask_qos(const struct controller *controller, const struct job *jo
 /* Ask id for the groups of the job's user. */
 void job_facts_ask_groups(const struct job *job, unsigned deadline_ms, struct job_knowledge *know);
 
+/* From now on the fact is known to be this name; "": it has none. */
+void job_facts_know(struct job_knowledge *know, enum job_fact fact, const char *name);
+
 /*
  * Pure, both: what squeue says (a name a line; several lines, as for the tasks of an array, must be
  * the same), and what id says (names that NUL ends), as a list with commas. False: something else.

@@ -135,10 +135,17 @@ class Node:
     def use_commands(self) -> None:
         """Take the helper away; scontrol, scancel and sinfo are there instead."""
         helper = self.path / "controller" / "helper"
-        for name in ("scontrol", "scancel", "sinfo", "squeue"):
+        for name in ("scontrol", "scancel", "sinfo"):
             shutil.copyfile(helper, helper.with_name(name))
             helper.with_name(name).chmod(0o755)
         helper.unlink()
+
+    def use_squeue(self, **answer: Any) -> None:
+        """squeue is there, and answers this way: use_squeue(out="high\\n")."""
+        squeue = self.path / "controller" / "squeue"
+        if not squeue.exists():
+            self._install("recorder", squeue)
+        self.answers({"squeue": answer})
 
     # What was done
 
@@ -149,7 +156,7 @@ class Node:
         return _calls(self.path / "controller" / "calls")
 
     def controller_calls(self) -> list[list[str]]:
-        """Command lines of the helper, scontrol, scancel and sinfo, in order."""
+        """Command lines of the helper, scontrol, scancel, sinfo and squeue, in order."""
         return [record["argv"] for record in self.controller_records()]
 
     def map(self) -> dict[str, Any] | None:
