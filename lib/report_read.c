@@ -50,7 +50,7 @@ static int read_setting(const struct json *obj, const char *key, struct policy_v
 	if (!rc)
 		rc = report_need_name(setting, "name", value->name, sizeof(value->name), err);
 	if (!rc)
-		rc = report_need_name(setting, "value", value->value, sizeof(value->value), err);
+		rc = json_need_text(setting, "value", value->value, sizeof(value->value), err);
 	if (!rc)
 		rc = json_need_text(setting, "file", value->file, sizeof(value->file), err);
 	if (!rc)

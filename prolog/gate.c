@@ -223,13 +223,17 @@ static enum step_result step_lock(struct gate *gate)
 static enum step_result step_quick(struct gate *gate)
 {
 	struct check *check = gate->check;
-	struct err err = {"a device does not open"};
+	struct err err = {""};
 
 	if (gate->depth != CHECK_QUICK || !have_good(gate))
 		return STEP_NEXT;
-	if (check_open(check, &check->report, &err) ||
-	    !cache_opened(&gate->map, &check->inv, &check->report)) {
+	if (check_open(check, &check->report, &err)) {
 		log_info("quick check: %s, testing all rails", err.text);
+		return STEP_NEXT;
+	}
+	if (!cache_opened(&gate->map, &check->inv, &check->report)) {
+		log_info("quick check: %s, testing all rails",
+			 check->report.text[0] ? check->report.text : "a device does not open");
 		return STEP_NEXT;
 	}
 	return use_map(gate, SOURCE_QUICK);

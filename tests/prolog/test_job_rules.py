@@ -203,10 +203,11 @@ class Follows(Rules):
     def test_refusals(self) -> None:
         for then, request, code, setting in (
             ({"layout": {"default": "any", "allow": ["any"]}}, "v1;layout=efa-only", "E154", "layout.allow"),
-            ({"layout": {"default": "efa-only", "allow": ["efa-only"]}}, "v1;layout=any", "E154", "layout.allow"),
+            ({"layout": {"default": "efa-only", "allow": ["efa-only", "all-efa"]}}, "v1;layout=any", "E154", "layout.allow"),
             ({"layout": {"default": "all-efa"}}, None, "E150", "layout.default"),
             ({"layout": {"allow_none": False}}, "v1;layout=none", "E152", "layout.allow_none"),
             ({"layout": {"rails": 5}}, None, "E153", "layout.rails"),
+            ({"layout": {"rails": "per-gpu:2"}}, None, "E153", "layout.rails"),
         ):  # fmt: skip
             with self.subTest(then=then):
                 run = self.gate(self.IN, then, request=request, env=self.ENV)

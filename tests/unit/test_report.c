@@ -157,7 +157,7 @@ static void set_check(void)
 	*check = (struct report_check){
 		.asked = CHECK_FULL, .wanted = CHECK_QUICK, .done = CHECK_CACHED};
 	text_format(check->setting.name, sizeof(check->setting.name), "check.ceiling");
-	text_format(check->setting.value, sizeof(check->setting.value), "quick");
+	text_format(check->setting.value, sizeof(check->setting.value), "%s", "any,x 90%");
 }
 
 static void refuses_what_is_no_report(void **state)
