@@ -81,6 +81,7 @@ struct probe_options {
 	unsigned budget_ms;   /* everything ends inside it */
 	unsigned open_ms, rail_ms; /* per rail */
 	unsigned workers;	   /* 0: CPUs that may be used */
+	bool open_only; /* open each device and send nothing: no rail passes, probe_opened tells */
 	struct counters *counters; /* gets what the usable rails' devices count after the test, of
 				      rails that hung in it or of a test that broke off only why
 				      not; NULL: not wanted */
@@ -93,6 +94,10 @@ struct probe_options {
  */
 int probe_run(const struct probe_options *options, const struct inventory *inv,
 	      struct probe_report *ret_report, struct err *err);
+
+/* Of a test that opened devices alone: this one opened. It is PROBE_NOT_TESTED, waiting for the
+ * step behind. */
+bool probe_opened(const struct probe_result *result);
 
 /* "pass", "fail", ...; also the words of the protocol. */
 const char *probe_state_text(enum probe_state state);

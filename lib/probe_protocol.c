@@ -70,6 +70,11 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step)
 	return true;
 }
 
+bool probe_opened(const struct probe_result *result)
+{
+	return result->state == PROBE_NOT_TESTED && result->step == PROBE_STEP_GETINFO;
+}
+
 /* Where the reader stands; the lines come in this order. */
 enum stage { STAGE_HEAD, STAGE_PROVIDER, STAGE_ABILITIES, STAGE_RAILS, STAGE_END };
 

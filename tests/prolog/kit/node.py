@@ -142,6 +142,13 @@ class Node:
             helper.with_name(name).chmod(0o755)
         helper.unlink()
 
+    def use_squeue(self, **answer: Any) -> None:
+        """squeue is there, and answers this way: use_squeue(out="high\\n")."""
+        squeue = self.path / "controller" / "squeue"
+        if not squeue.exists():
+            self._install("recorder", squeue)
+        self.answers({"squeue": answer})
+
     # What was done
 
     def probe_calls(self) -> list[dict[str, Any]]:
@@ -151,7 +158,7 @@ class Node:
         return _calls(self.path / "controller" / "calls")
 
     def controller_calls(self) -> list[list[str]]:
-        """Command lines of the helper, scontrol, scancel and sinfo, in order."""
+        """Command lines of the helper, scontrol, scancel, sinfo and squeue, in order."""
         return [record["argv"] for record in self.controller_records()]
 
     def map(self) -> dict[str, Any] | None:
