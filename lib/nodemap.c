@@ -40,14 +40,47 @@ static void copy_rails(const struct inventory *inv, const struct probe_report *p
 	}
 }
 
-static void copy_places(const struct inventory *inv, struct nodemap *map)
+static int find_rail(const struct nodemap *map, const struct pci_addr *pci)
+{
+	for (size_t i = 0; i < map->n_rails; i++)
+		if (!pci_addr_compare(&map->rails[i].pci, pci))
+			return (int)i;
+	return -1;
+}
+
+/* Neuron device `number`: a table's index is not the place among the inventory's accelerators. */
+static void wire(const struct instance_type *type, size_t number, struct nodemap *map)
+{
+	struct map_accel *accel = &map->accels[number];
+	int rail = -1;
+
+	if (number < type->n_neuron_rails)
+		rail = find_rail(map, &type->rail_pci[type->neuron_rails[number]]);
+	*accel = (struct map_accel){
+		.numa_node = rail < 0 ? -1 : map->rails[rail].numa_node,
+		.rail = rail,
+	};
+}
+
+static void copy_accels(const struct inventory *inv, const struct instance_type *type,
+			struct nodemap *map)
 {
 	map->n_accels = inv->n_accels;
 	for (size_t i = 0; i < inv->n_accels; i++) {
-		map->accels[i].pci = inv->accels[i].pci;
-		map->accels[i].path = inv->accels[i].path;
-		map->accels[i].numa_node = inv->accels[i].numa_node;
+		if (type && type->n_neuron_rails)
+			wire(type, i, map);
+		else
+			map->accels[i] = (struct map_accel){
+				.pci = inv->accels[i].pci,
+				.path = inv->accels[i].path,
+				.numa_node = inv->accels[i].numa_node,
+				.rail = -1,
+			};
 	}
+}
+
+static void copy_numa(const struct inventory *inv, struct nodemap *map)
+{
 	map->n_numa = inv->n_numa;
 	for (size_t i = 0; i < inv->n_numa; i++) {
 		map->numa[i].node = inv->numa[i].node;
@@ -89,9 +122,10 @@ static void fill_node(const struct inventory *inv, const struct policy *policy,
 	node->rdma_read = rdma_read(map, probe);
 }
 
-void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
-		   const struct policy *policy, const struct probe_report *probe,
-		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map)
+void nodemap_build(const struct inventory *inv, const struct instance_type *type,
+		   const struct verdict *verdict, const struct policy *policy,
+		   const struct probe_report *probe, const struct env_rules *env,
+		   uint64_t tested_ms, struct nodemap *ret_map)
 {
 	const struct ena *primary = inventory_primary_ena(inv);
 	struct nodemap *map = ret_map;
@@ -114,7 +148,8 @@ void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 	map->affinity_default = policy->affinity_default;
 	map->environment = policy->environment;
 	copy_rails(inv, probe, map);
-	copy_places(inv, map);
+	copy_accels(inv, type, map);
+	copy_numa(inv, map);
 	fill_node(inv, policy, probe, map);
 	env_rules_reduce(env, &map->node, &map->env);
 }

@@ -13,6 +13,7 @@
 #include "env_rules.h"
 #include "err.h"
 #include "file.h"
+#include "instance_type.h"
 #include "inventory.h"
 #include "policy.h"
 #include "probe.h"
@@ -29,10 +30,16 @@ struct map_rail {
 	bool pass; /* usable for tasks: it passed, or was not tested */
 };
 
+/*
+ * In order of PCI address. Where the instance type says to which rail each Neuron device is wired,
+ * in order of Neuron's own numbers, which is another: then only the rail is known, and its NUMA
+ * node; pci is all zero and path is empty.
+ */
 struct map_accel {
 	struct pci_addr pci;
 	struct pci_path path;
 	int numa_node;
+	int rail; /* wired to it: place in rails; -1 not known, or not on this node */
 };
 
 struct nodemap {
@@ -69,13 +76,14 @@ struct nodemap {
 };
 
 /*
- * Pure calculation: the map of a judged node. verdict: one reached without a request, for what a
- * single job asked is not the node's state. tested_ms is CLOCK_BOOTTIME; env: rules of the site.
- * The key stays empty: it is the caller's (nodemap_key).
+ * Pure calculation: the map of a judged node. type: NULL unknown. verdict: one reached without a
+ * request, for what a single job asked is not the node's state. tested_ms is CLOCK_BOOTTIME; env:
+ * rules of the site. The key stays empty: it is the caller's (nodemap_key).
  */
-void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
-		   const struct policy *policy, const struct probe_report *probe,
-		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map);
+void nodemap_build(const struct inventory *inv, const struct instance_type *type,
+		   const struct verdict *verdict, const struct policy *policy,
+		   const struct probe_report *probe, const struct env_rules *env,
+		   uint64_t tested_ms, struct nodemap *ret_map);
 
 /* The cache key of a node as it is now: devices with the modes of their nodes, slurmd's limit, what
  * is installed and set. buf: 17 bytes. libfabric: file identity of the library in use ("" none).

@@ -118,9 +118,10 @@ static int read_rails(const struct json *root, struct nodemap *map, struct err *
 	return rc;
 }
 
+/* After read_rails. */
 static int read_accels(const struct json *root, struct nodemap *map, struct err *err)
 {
-	static const char *const keys[] = {"pci", "path", "numa"};
+	static const char *const keys[] = {"pci", "path", "numa", "rail"};
 	const struct json *list;
 	int rc = need_list(root, "accels", NODE_ACCELS_MAX, &list, &map->n_accels, err);
 
@@ -131,6 +132,9 @@ static int read_accels(const struct json *root, struct nodemap *map, struct err 
 		if (!rc)
 			rc = read_place(json_at(list, i), &accel->pci, &accel->path,
 					&accel->numa_node, err);
+		if (!rc)
+			rc = need_int(json_at(list, i), "rail", -1, (int)map->n_rails - 1,
+				      &accel->rail, err);
 	}
 	return rc;
 }

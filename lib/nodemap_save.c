@@ -44,6 +44,7 @@ static int write_places(struct json_out *out, const struct nodemap *map, struct 
 		json_out_open(out, NULL, '{');
 		write_place(out, &map->accels[i].pci, &map->accels[i].path,
 			    map->accels[i].numa_node);
+		json_out_int(out, "rail", map->accels[i].rail);
 		json_out_close(out);
 	}
 	json_out_close(out);

@@ -174,6 +174,16 @@ static void list_rails(struct build *build)
 	text_format(build->rail_count, sizeof(build->rail_count), "%u", n);
 }
 
+/* Names that are ours alone, but for LIBFABRIC, by which the user has a say. */
+static const char *const facts[] = {
+	"EFA_LAYOUT",
+	"EFA_LAYOUT_RAILS",
+	"EFA_LAYOUT_RAIL_COUNT",
+	"EFA_LAYOUT_PRIMARY_NETDEV",
+	"EFA_LAYOUT_VERDICT",
+	"EFA_LAYOUT_AFFINITY",
+};
+
 static void set_facts(const struct build *build)
 {
 	set_or_unset(build, "EFA_LAYOUT", build->layout);
@@ -387,4 +397,16 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 			apply(&build, &map->env.v[i]);
 	unset_stale(&build);
 	set_or_unset(&build, RECORD, build.record);
+}
+
+void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env)
+{
+	struct build build = {.get = get, .arg = arg, .env = ret_env};
+
+	ret_env->n = ret_env->n_warnings = 0;
+	read_record(&build);
+	unset_stale(&build);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		unset(&build, facts[i]);
+	unset(&build, RECORD);
 }

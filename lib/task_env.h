@@ -46,4 +46,8 @@ struct task_env {
 void task_env_build(const struct nodemap *map, const char *layout, const struct rail_choice *choice,
 		    env_get_fn get, void *arg, struct task_env *ret_env);
 
+/* The changes of a task that is to have nothing of ours: what an outer task of its job was given
+ * goes away, what the user has set or changed stays. */
+void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env);
+
 #endif

@@ -224,7 +224,7 @@ enum step_result gate_map(struct gate *gate)
 	struct err err = {""};
 
 	check_judge(check, NULL);
-	nodemap_build(&check->inv, &check->verdict, &check->site.policy,
+	nodemap_build(&check->inv, check->type, &check->verdict, &check->site.policy,
 		      check->probed ? &check->report : NULL, &check->site.env, tested_ms,
 		      &gate->map);
 	text_format(gate->map.key, sizeof(gate->map.key), "%s", gate->key);

@@ -13,6 +13,7 @@
 #include "spank_io.h"
 #include "step_request.h"
 #include "task.h"
+#include "task_request.h"
 #include "text.h"
 
 /* The site's policy, to be freed; NULL where it cannot be read. */
@@ -149,8 +150,11 @@ static bool asks(const struct step *step)
 static void use_map(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs)
 {
 	struct err err = {""};
+	uint32_t job;
 
-	if (step_request_settle(step, sp, dirs->run, &err)) {
+	if (spank_io_job_id(sp, &job, &err))
+		job = 0;
+	if (task_request_settle(step->map, dirs->run, job, &step->request, &err)) {
 		text_format(step->text, sizeof(step->text), "%s", err.text);
 		refuse(step, dirs);
 		return;

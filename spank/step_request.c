@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "job_record.h"
 #include "log.h"
 #include "spank_io.h"
 #include "submit.h"
@@ -56,27 +55,4 @@ int step_request_read(struct spank_handle *sp, const struct options *options,
 	if (!rc)
 		*ret_req = req;
 	return rc;
-}
-
-int step_request_settle(struct step *step, struct spank_handle *sp, const char *run_dir,
-			struct err *err)
-{
-	struct job_record record;
-	struct err why = {""};
-	uint32_t id;
-	int rc = -ENOENT;
-
-	if (step->map->job_rules && !spank_io_job_id(sp, &id, &why))
-		rc = job_record_load(run_dir, id, &record, &why);
-	if (!rc) {
-		step->map->environment = !record.request.no_env;
-		/* What a step cannot ask it need not be held against. */
-		record.request.check = CHECK_FULL;
-		return request_narrow(&record.request, &step->request, &step->request, err);
-	}
-	if (step->map->job_rules)
-		log_info("the job's record: %s, continuing with the node's settings", why.text);
-	if (step->request.wish == WISH_DEFAULT && !strcmp(step->map->layout_default, "none"))
-		step->request.wish = WISH_NONE;
-	return 0;
 }

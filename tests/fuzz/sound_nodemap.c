@@ -38,7 +38,7 @@ static void same_lists(const struct nodemap *a, const struct nodemap *b)
 		const struct map_accel *x = &a->accels[i], *y = &b->accels[i];
 
 		same_place(&x->pci, &x->path, &y->pci, &y->path);
-		CHECK(x->numa_node == y->numa_node);
+		CHECK(x->numa_node == y->numa_node && x->rail == y->rail);
 	}
 	for (size_t i = 0; i < a->n_numa; i++) {
 		CHECK(a->numa[i].node == b->numa[i].node);

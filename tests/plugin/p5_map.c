@@ -55,6 +55,7 @@ static void fill_switch(struct nodemap *map, unsigned number)
 	}
 	accel->pci = (struct pci_addr){.bus = (uint8_t)(root + 0x0f)};
 	accel->numa_node = numa;
+	accel->rail = -1;
 	fill_path(&accel->path, root, 1, 4, &accel->pci);
 }
 

@@ -157,7 +157,7 @@ class TestVariables(EnvironmentCase):
         self.assertEqual(ours(self.task("--efa-layout=none")), {})
 
     def test_policy_leaves_everything(self) -> None:
-        self.lab.write("site/policy.json", '{"layout": {"default": "none"}}')
+        self.lab.map(default="none")
         self.assertEqual(ours(self.task()), {})
         self.assertEqual(self.task("--efa-layout=any")["EFA_LAYOUT"], "efa-only")
 
@@ -208,9 +208,9 @@ class TestNoMap(EnvironmentCase):
         self.assertNotIn("EFA_LAYOUT_RAILS", result.out)
 
     def test_says_that_nothing_was_checked(self) -> None:
-        result = self.lab.srun("--efa-layout=all-efa", "true")
+        result = self.lab.srun("-w", "n1", "--efa-layout=all-efa", "true")
         self.assert_warned(result, "--efa-layout=all-efa: nothing was checked on node n1")
-        job = self.lab.sbatch("--efa-layout=all-efa", script="#!/bin/sh\ntrue\n")
+        job = self.lab.sbatch("-w", "n1", "--efa-layout=all-efa", script="#!/bin/sh\ntrue\n")
         self.assertEqual(self.lab.wait_job(job)["JobState"], "COMPLETED")
         self.assertIn("nothing was checked on node n1", self.lab.output(job))
 

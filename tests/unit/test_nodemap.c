@@ -56,6 +56,7 @@ static struct nodemap *map_full(void)
 	map->rails[3].numa_node = -1;
 	map->rails[3].card_index = -1;
 	memset(&map->rails[4].path, 0, sizeof(map->rails[4].path));
+	map->accels[7] = (struct map_accel){.numa_node = 1, .rail = 31};
 	map->env.n = 1;
 	text_format(rule->name, sizeof(rule->name), "FI_EFA_IFACE");
 	text_format(rule->value, sizeof(rule->value), "{rails}");
@@ -105,9 +106,9 @@ static void refuses_forged_maps(void **state)
 	static const struct {
 		const char *from, *to, *sentence;
 	} cases[] = {
-		{"{\"version\":1,", "{", "the key \"version\" is missing"},
-		{"\"version\":1", "\"version\":2", "version: expected an integer from 1 to 1"},
-		{"\"version\":1", "\"version\":1,\"x\":1", "x: unknown key"},
+		{"{\"version\":2,", "{", "the key \"version\" is missing"},
+		{"\"version\":2", "\"version\":1", "version: expected an integer from 2 to 2"},
+		{"\"version\":2", "\"version\":2,\"x\":1", "x: unknown key"},
 		{"\"key\":\"0123456789abcdef\"", "\"key\":\"0123\"",
 		 "key: expected 16 hexadecimal"},
 		{"\"key\":\"0123456789abcdef\"", "\"key\":\"0123456789ABCDEF\"",
@@ -153,6 +154,10 @@ static void refuses_forged_maps(void **state)
 		{"\"numa\":[{\"node\":0", "\"numa\":[{\"node\":-1",
 		 "numa[0].node: expected an integer from 0 to 1023"},
 		{"\"accels\":[{", "\"accels\":[{\"kind\":0,", "accels[0].kind: unknown key"},
+		{",\"rail\":-1", "", "accels[0]: the key \"rail\" is missing"},
+		{"\"rail\":-1", "\"rail\":-2", "accels[0].rail: expected an integer from -1 to 31"},
+		{"\"rail\":-1", "\"rail\":32", "accels[0].rail: expected an integer from -1 to 31"},
+		{"\"rail\":-1", "\"rail\":\"rdmap79s0\"", "accels[0].rail: expected an integer"},
 		{"\"mode\":\"default\"", "\"mode\":\"exec\"", "env[0].mode: expected one of"},
 		{"\"name\":\"FI_EFA_IFACE\"", "\"name\":\"A;B\"", "env[0].name: a variable has"},
 		{"\"node\":{", "\"node\":{\"amd\":true,", "node.amd: unknown key"},
