@@ -40,6 +40,7 @@ class ContainerCase(PluginCase):
                                "sh", "-c", script, env=env)  # fmt: skip
         self.assertEqual(result.rc, 0, result)
         tasks = environments(result.out)
+        self.assertIn(1, tasks, result)
         for task in tasks.values():
             self.assertEqual((task["IMAGE"], task["SEEN"]), ("1", f"{self.lab.path}/*"))
         return tasks, result
