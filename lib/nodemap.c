@@ -122,6 +122,20 @@ static void fill_node(const struct inventory *inv, const struct policy *policy,
 	node->rdma_read = rdma_read(map, probe);
 }
 
+bool nodemap_take_policy(struct nodemap *map, const struct policy *policy)
+{
+	bool has = !strcmp(map->layout_default, policy->layout_default) &&
+		   map->job_rules == (policy->jobs.n > 0) &&
+		   map->affinity_default == policy->affinity_default &&
+		   map->environment == policy->environment;
+
+	copy_name(map->layout_default, policy->layout_default);
+	map->job_rules = policy->jobs.n > 0;
+	map->affinity_default = policy->affinity_default;
+	map->environment = policy->environment;
+	return !has;
+}
+
 void nodemap_build(const struct inventory *inv, const struct instance_type *type,
 		   const struct verdict *verdict, const struct policy *policy,
 		   const struct probe_report *probe, const struct env_rules *env,
@@ -142,11 +156,8 @@ void nodemap_build(const struct inventory *inv, const struct instance_type *type
 	memcpy(map->layouts, verdict->layouts, sizeof(map->layouts));
 	if (primary)
 		copy_name(map->primary_netdev, primary->netdev);
-	copy_name(map->layout_default, policy->layout_default);
 	map->rails_want = verdict->rails_want;
-	map->job_rules = policy->jobs.n > 0;
-	map->affinity_default = policy->affinity_default;
-	map->environment = policy->environment;
+	nodemap_take_policy(map, policy);
 	copy_rails(inv, probe, map);
 	copy_accels(inv, type, map);
 	copy_numa(inv, map);

@@ -85,6 +85,9 @@ void nodemap_build(const struct inventory *inv, const struct instance_type *type
 		   const struct probe_report *probe, const struct env_rules *env,
 		   uint64_t tested_ms, struct nodemap *ret_map);
 
+/* What steps need of the settings into a map that is there. False: it has that already. */
+bool nodemap_take_policy(struct nodemap *map, const struct policy *policy);
+
 /* The cache key of a node as it is now: devices with the modes of their nodes, slurmd's limit, what
  * is installed and set. buf: 17 bytes. libfabric: file identity of the library in use ("" none).
  * Huge pages come and go with jobs, and are left out. */

@@ -99,6 +99,7 @@ static enum step_result step_request(struct gate *gate)
 	decision->outcome = OUTCOME_HEALTHY;
 	want(decision, ACTION_ALLOW);
 	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
+	gate_refresh_settings(gate);
 	gate_report_unseen(gate, "layout.allow_none");
 	return STEP_DONE;
 }

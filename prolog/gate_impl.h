@@ -47,6 +47,8 @@ void gate_run(struct gate *gate, const gate_step *steps, size_t n);
 enum step_result gate_settings(struct gate *gate);
 /* gate_policy.c: what the settings are for the job, and its request with what they fill in. */
 enum step_result gate_policy(struct gate *gate);
+/* Of a job that is let in unseen: steps must not go by a map that has settings of yesterday. */
+void gate_refresh_settings(struct gate *gate);
 /* Devices; the cache key and the map of this boot. */
 enum step_result gate_inventory(struct gate *gate);
 void gate_load_map(struct gate *gate);

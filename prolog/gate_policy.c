@@ -2,9 +2,12 @@
 /* What the policy means for the job at the gate. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "gate_impl.h"
+#include "gate_lock.h"
+#include "inventory.h"
 #include "job_facts.h"
 #include "log.h"
 #include "text.h"
@@ -80,4 +83,35 @@ enum step_result gate_policy(struct gate *gate)
 	gate->check->job_policy = &gate->job_policy;
 	policy_fill_request(&gate->job_policy, &gate->job->request, &gate->decision->request);
 	return STEP_NEXT;
+}
+
+/* Whoever tests at this moment will write the map anew, with the settings that are in force. */
+static int lock_now(const struct gate *gate)
+{
+	const struct deadline now = {clock_now_ms(), clock_now_ms()};
+	struct err err;
+
+	return gate_lock_take(gate->options->run_dir, &now, &err);
+}
+
+void gate_refresh_settings(struct gate *gate)
+{
+	const struct policy *policy = &gate->check->site.policy;
+	struct nodemap *map = &gate->map;
+	char boot_id[40];
+	struct err err = {""};
+	int lock;
+
+	if (gate->dry_run || inventory_boot_id(gate->options->root, boot_id, &err) ||
+	    nodemap_load(gate->map_path, FILE_TRUST_OWNER, boot_id, map, &err) ||
+	    !nodemap_take_policy(map, policy))
+		return;
+	lock = lock_now(gate);
+	if (lock < 0)
+		return;
+	/* As it is now that nobody else writes it. */
+	if (!nodemap_load(gate->map_path, FILE_TRUST_OWNER, boot_id, map, &err) &&
+	    nodemap_take_policy(map, policy) && nodemap_save(gate->map_path, map, &err))
+		log_warning("node map: %s, continuing", err.text);
+	close(lock);
 }
