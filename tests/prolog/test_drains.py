@@ -256,7 +256,7 @@ class Race:
         self.assertLessEqual(len(set(self.lab.reasons()) & self.lab.half), in_half)
         return sum("taken back" in err for _, _, err in ended.values())
 
-    def test_limits(self: CrowdCase) -> None:
+    def races(self: CrowdCase) -> int:
         # 25 nodes in the cluster and in its first partition, 12 in the second.
         back = 0
         for limit, allowed, in_half in (
@@ -269,7 +269,12 @@ class Race:
             with self.subTest(limit):
                 self.lab.free()
                 back += self.race(limit, allowed, in_half)
-        self.assertGreater(back, 0, "nothing was put to the test: no two drains met")
+        return back
+
+    def test_limits(self: CrowdCase) -> None:
+        # On a busy machine all of them may come one after the other.
+        met = any(self.races() for _ in range(4))
+        self.assertTrue(met, "nothing was put to the test: no two drains met")
 
 
 class Lift:
