@@ -168,12 +168,6 @@ class Crowd(Lab):
         self.run("scontrol", "update", f"NodeName={names}", "State=DOWN", "Reason=new")
         self.run("scontrol", "update", f"NodeName={names}", "State=RESUME")
 
-    def start_words(self, words: list[str | Path]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=self.environment(), cwd="/",
-        )  # fmt: skip
-
     def reasons(self) -> dict[str, str]:
         """Of the nodes that are drained."""
         lines = self.run("sinfo", "-h", "-N", "-o", "%N|%T|%E").out.splitlines()
@@ -194,10 +188,10 @@ class ByHelper:
         words: list[str | Path] = [self.lab.helper, "drain", "--node", node, "--reason", "efa-layout: x"]
         for name, value in limit.items():
             words += [f"--{name.replace('_', '-')}", str(value)]
-        return self.lab.start_words(words)
+        return self.lab.begin(*words)
 
     def start_lift(self: CrowdCase, node: str) -> subprocess.Popen[str]:
-        return self.lab.start_words([self.lab.helper, "lift", "--node", node])
+        return self.lab.begin(self.lab.helper, "lift", "--node", node)
 
 
 class ByCommands:
@@ -207,7 +201,7 @@ class ByCommands:
 
     def start(self: CrowdCase, *words: str) -> subprocess.Popen[str]:
         conf = self.lab.path / "slurm.conf"
-        return self.lab.start_words([self.lab.caller, self.lab.path / "absent", conf, *words])
+        return self.lab.begin(self.lab.caller, self.lab.path / "absent", conf, *words)
 
     def start_drain(self: CrowdCase, node: str, limit: dict[str, int]) -> subprocess.Popen[str]:
         keys = ("cluster_nodes", "cluster_percent", "partition_nodes", "partition_percent")
@@ -262,7 +256,7 @@ class Race:
         self.assertLessEqual(len(set(self.lab.reasons()) & self.lab.half), in_half)
         return sum("taken back" in err for _, _, err in ended.values())
 
-    def test_limits(self: CrowdCase) -> None:
+    def races(self: CrowdCase) -> int:
         # 25 nodes in the cluster and in its first partition, 12 in the second.
         back = 0
         for limit, allowed, in_half in (
@@ -275,7 +269,12 @@ class Race:
             with self.subTest(limit):
                 self.lab.free()
                 back += self.race(limit, allowed, in_half)
-        self.assertGreater(back, 0, "nothing was put to the test: no two drains met")
+        return back
+
+    def test_limits(self: CrowdCase) -> None:
+        # On a busy machine all of them may come one after the other.
+        met = any(self.races() for _ in range(4))
+        self.assertTrue(met, "nothing was put to the test: no two drains met")
 
 
 class Lift:

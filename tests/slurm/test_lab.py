@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,6 +113,20 @@ class TestUse(unittest.TestCase):
             self.assertEqual(lab.wait_node("n2", {"IDLE+DRAIN"})["Reason"].split(" [")[0],
                              "a reason")  # fmt: skip
             lab.resume("n2")
+
+    def test_programs_are_those_asked_for(self) -> None:
+        """The controller's release is that of the packages of the folder, if one is named."""
+        with Lab() as lab:
+            config = lab.run("scontrol", "show", "config").out
+            found = re.search(r"(?m)^SLURM_VERSION +=  ?(\d+)\.(\d+)\.", config)
+            assert found is not None, config
+            release = int(found[1]), int(found[2])
+            self.assertEqual(lab.release, release)
+        folder = os.environ.get("EFA_LAYOUT_SLURM_ROOT")
+        if folder is not None:
+            packages = Path(folder, "packages").read_text()
+            self.assertIn(f"\nslurmctld {release[0]}.{release[1]}.", packages)
+            self.assertGreaterEqual(release, (24, 11))
 
     def test_daemons_start_again(self) -> None:
         with Lab() as lab:

@@ -20,7 +20,8 @@ PROLOG = _BUILD / "prolog" / "efa-layout-prolog"
 EPILOG = _BUILD / "prolog" / "efa-layout-epilog"
 HEALTH = _BUILD / "prolog" / "efa-layout-health"
 TOOL = _BUILD / "prolog" / "tool" / "efa-layout"
-SLURM_HELPER = _BUILD / "prolog" / "slurm" / "efa-layout-slurm"
+# Built for one release of Slurm: tests on another name another.
+SLURM_HELPER = Path(os.environ.get("EFA_LAYOUT_SLURM_HELPER", _BUILD / "prolog" / "slurm" / "efa-layout-slurm"))
 
 
 @dataclass(frozen=True)

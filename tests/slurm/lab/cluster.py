@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import config
-from .commands import Result, fields, run
+from .commands import Result, begin, fields, run
 from .processes import Daemon, adopt_orphans, kill_descendants
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -275,6 +276,10 @@ class Lab:
             timeout=timeout,
             stdin=stdin,
         )
+
+    def begin(self, *argv: str | os.PathLike[str]) -> subprocess.Popen[str]:
+        """A command of root's in the lab, beside others."""
+        return begin([os.fspath(word) for word in argv], env=self.environment(), cwd="/")
 
     def srun(self, *argv: str, user: str | None = None, env: Mapping[str, str] | None = None,
              timeout: float = 60.0) -> Result:  # fmt: skip

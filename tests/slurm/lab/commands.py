@@ -38,19 +38,13 @@ class Result:
         )
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    cwd: str,
-    timeout: float,
-    stdin: str | None = None,
-) -> Result:
-    """Run argv in a process group of its own; the whole group ends at the deadline."""
-    start = time.monotonic()
-    process = subprocess.Popen(
+def begin(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: str, has_input: bool = False
+) -> subprocess.Popen[str]:
+    """Start argv in a process group of its own."""
+    return subprocess.Popen(
         list(argv),
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(env),
@@ -60,6 +54,19 @@ def run(
         start_new_session=True,
         preexec_fn=root.entrance(cwd),
     )
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str,
+    timeout: float,
+    stdin: str | None = None,
+) -> Result:
+    """Run argv to its end; its whole process group ends at the deadline."""
+    start = time.monotonic()
+    process = begin(argv, env=env, cwd=cwd, has_input=stdin is not None)
     try:
         out, err = process.communicate(stdin, timeout=timeout)
         rc = process.returncode

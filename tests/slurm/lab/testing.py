@@ -19,7 +19,7 @@ from . import root
 SKIP = 77
 # Parts of a file that run side by side, each with labs of its own: they wait for Slurm most of the time.
 AT_ONCE = 4
-PART = 3  # cases of one class
+PART = 2  # cases of one class
 _PROGRAMS = (
     "munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "scontrol", "sinfo", "setpriv",
 )  # fmt: skip
