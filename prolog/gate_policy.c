@@ -109,9 +109,13 @@ void gate_refresh_settings(struct gate *gate)
 	lock = lock_now(gate);
 	if (lock < 0)
 		return;
-	/* As it is now that nobody else writes it. */
+	/* As it is now that nobody else writes it. The key goes: what was found under other
+	 * settings counts no more, should they come back. */
 	if (!nodemap_load(gate->map_path, FILE_TRUST_OWNER, boot_id, map, &err) &&
-	    nodemap_take_policy(map, policy) && nodemap_save(gate->map_path, map, &err))
-		log_warning("node map: %s, continuing", err.text);
+	    nodemap_take_policy(map, policy)) {
+		map->key[0] = '\0';
+		if (nodemap_save(gate->map_path, map, &err))
+			log_warning("node map: %s, continuing", err.text);
+	}
 	close(lock);
 }

@@ -315,6 +315,8 @@ class TestNesting(MatrixCase):
         self.lab.policy(layout={"default": "none"}, jobs=[{"when": {"user": "nobody"}, "layout": {"default": "any"},
                                                            "environment": {"affinity": "spread"}}])  # fmt: skip
         self.assertIn("efa-only spread", self.run_script(self.show()))
+        self.lab.policy(check={"cache_ttl_s": 3600})
+        self.assertIn("efa-only all", self.run_script(self.show()), "the settings that it was tested with are back")
         self.lab.policy(layout={"default": "any"}, jobs=[{"when": {"group": "nogroup"}, "layout": {"default": "none"}}])
         self.assertIn("bare bare", self.run_script(self.show()))
 

@@ -147,7 +147,7 @@ class TestVariables(EnvironmentCase):
             (1, "EFA_LAYOUT_LIBFABRIC=1.17"), (2, ""), (3, "EFA_LAYOUT_LIBFABRIC=2.3-rc")))  # fmt: skip
         tasks = environments(
             "\n".join(line for line in self.batch("--efa-affinity=spread", script=script).splitlines()
-                      if "efa-layout: warning" not in line)
+                      if line[:1].isdigit())
         )  # fmt: skip
         used = [tasks[step]["EFA_LAYOUT_LIBFABRIC"] for step in (10, 20, 30)]
         self.assertEqual(used, ["1.17", "2.1", "2.1"])
