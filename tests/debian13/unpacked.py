@@ -47,16 +47,13 @@ def apt(tmp: Path, *words: str) -> None:
     options = [word for name, path in places.items() for word in ("-o", f"Dir::{name}={path}")]
     settings = {"Sandbox::User": "root", "Install-Recommends": "false", "Update::Error-Mode": "any"}
     options += [word for name, value in settings.items() for word in ("-o", f"APT::{name}={value}")]
-    run(["apt-get", "-q", "-y", "-o", "Acquire::Retries=3", *options, *words], timeout=TIMEOUT_S)
-
-
-def update(tmp: Path) -> None:
-    (tmp / "status").touch()
-    (tmp / "sources.list").write_text(sources(), encoding="ascii")
     try:
-        apt(tmp, "update")
+        run(["apt-get", "-q", "-y", "-o", "Acquire::Retries=3", *options, *words], timeout=TIMEOUT_S)
     except VnodeError as e:
-        raise Unreachable(f"the archive of Debian 13 is not to be had: {e}") from e
+        failed = [line.strip() for line in str(e).splitlines() if "E: Failed to fetch" in line]
+        if failed:
+            raise Unreachable(f"Debian 13's archive is out of reach: {failed[0]}") from e
+        raise
 
 
 def build(cache: Cache, out: Path, packages: Sequence[str]) -> dict[str, str]:
@@ -64,7 +61,9 @@ def build(cache: Cache, out: Path, packages: Sequence[str]) -> dict[str, str]:
     with cache.scratch() as tmp:
         for folder in ("lists/partial", "archives/partial"):
             (tmp / folder).mkdir(parents=True)
-        update(tmp)
+        (tmp / "status").touch()
+        (tmp / "sources.list").write_text(sources(), encoding="ascii")
+        apt(tmp, "update")
         apt(tmp, "--download-only", "install", *packages)
         # base-files has the links that make /lib one with /usr/lib: before all that has something there.
         files = sorted((tmp / "archives").glob("*.deb"), key=lambda p: (not p.name.startswith("base-files_"), p.name))

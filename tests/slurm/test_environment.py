@@ -185,6 +185,13 @@ class TestVariables(EnvironmentCase):
         self.assertEqual(task["EFA_LAYOUT_RAIL_COUNT"], "0")
         self.assertEqual(task["FI_PROVIDER"], "efa")
 
+    def test_export_of_some(self) -> None:
+        """Before 24.05 Slurm gives the batch step no options then: they are found in what inner steps would inherit."""
+        script = "/usr/bin/env | /usr/bin/sed 's/^/0: /'\n"
+        text = self.batch("--export=MARK=1", "--efa-layout=any", "--efa-affinity=none", script=script)
+        task = environments(text)[0]
+        self.assertEqual((task["EFA_LAYOUT_RAIL_COUNT"], task["MARK"]), ("0", "1"))
+
     def test_interactive_step_is_a_launcher(self) -> None:
         result = self.lab.salloc("--efa-affinity=spread")
         self.assertEqual(result.rc, 0, result)

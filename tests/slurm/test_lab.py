@@ -9,8 +9,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 from lab import Lab, LabError, main
@@ -26,6 +28,19 @@ with Lab() as lab:
     lab.sbatch(script="#!/bin/sh\\nsleep 600 & sleep 601\\n")
     print(lab.path, flush=True)
     lab.run("sleep", "602", timeout=700)
+"""
+
+_SIDE_BY_SIDE = """
+import sys, unittest
+sys.path.insert(0, {here!r})
+from lab import Lab, main
+class One(unittest.TestCase):
+    def test(self):
+        with Lab() as lab:
+            lab.srun("sleep", "603", timeout=700)
+class Two(One):
+    pass
+main()
 """
 
 
@@ -73,11 +88,14 @@ class TestEnd(unittest.TestCase):
         assert child.stdout is not None
         path = child.stdout.readline().strip()
         child.stdout.close()
-        deadline = time.monotonic() + 30
-        while not any("sleep 601" in line for line in _mentions(path)):
-            self.assertLess(time.monotonic(), deadline, "the job did not start")
-            time.sleep(0.1)
+        self._until(lambda: any("sleep 601" in line for line in _mentions(path)))
         return child, path
+
+    def _until(self, is_true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not is_true():
+            self.assertLess(time.monotonic(), deadline, "not in time")
+            time.sleep(0.1)
 
     def test_signals_leave_nothing(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,6 +104,22 @@ class TestEnd(unittest.TestCase):
             child.wait(30)
             self.assertEqual(_mentions(path), [])
             self.assertFalse(Path(path).exists())
+
+    def test_cases_side_by_side_end_with_their_file(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number), tempfile.TemporaryDirectory() as name:
+                base = Path(name)
+                base.chmod(0o755)
+                file = base / "file.py"
+                file.write_text(_SIDE_BY_SIDE.format(here=str(Path(__file__).parent)))
+                child = subprocess.Popen([sys.executable, file], env=os.environ | {"TMPDIR": name},
+                                         stdout=subprocess.DEVNULL)  # fmt: skip
+                self.addCleanup(child.terminate)
+                self._until(lambda: sum("bin/sleep 603" in line for line in _mentions(name)) == 2)
+                child.send_signal(number)
+                child.wait(30)
+                self._until(lambda: _mentions(name) == [])
+                self.assertEqual([path.name for path in base.iterdir()], ["file.py"])
 
     def test_detached_tasks_end(self) -> None:
         with Lab() as lab:

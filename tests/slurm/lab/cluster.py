@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +79,8 @@ class Lab:
         self._daemons: list[Daemon] = []
         self._jobs = 0
         self.path = Path(tempfile.mkdtemp(prefix="efa-layout-lab."))
+        # Also of a lab that a signal keeps from being entered.
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         self.path.chmod(0o755)
         self.work = self.path / "work"
         self.work.mkdir()

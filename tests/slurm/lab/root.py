@@ -54,7 +54,8 @@ def missing(programs: tuple[str, ...]) -> str | None:
     folder = _folder()
     if folder is not None:
         if not folder.exists():
-            return f"needs {folder}, with another Slurm in it"
+            why = folder.with_name(f"{folder.name}.missing")
+            return why.read_text().strip() if why.exists() else f"needs {folder}, with another Slurm in it"
         path = ":".join(f"{folder}{one}" for one in _PATH.split(":"))
     absent = [name for name in programs if shutil.which(name, path=path) is None]
     if absent:
