@@ -80,9 +80,10 @@ static bool claimed_below(const struct nodemap *map, size_t rail, unsigned level
 }
 
 /*
- * Rails of one accelerator: those below its first ancestor that has rails, without those that
- * belong to an accelerator further down, split among all accelerators that have the same first
- * ancestor. That is how aws-ofi-nccl forms its groups. *ret_level: how near they are.
+ * Rails of one accelerator: the one that is wired to it, where that is known. Else those below its
+ * first ancestor that has rails, without those that belong to an accelerator further down, split
+ * among all accelerators that have the same first ancestor. That is how aws-ofi-nccl forms its
+ * groups. *ret_level: how near they are.
  */
 static uint64_t accel_rails(const struct nodemap *map, uint64_t rails, size_t accel,
 			    unsigned *ret_level)
@@ -92,6 +93,8 @@ static uint64_t accel_rails(const struct nodemap *map, uint64_t rails, size_t ac
 	uint64_t group = 0;
 
 	*ret_level = level;
+	if (map->accels[accel].rail >= 0)
+		return rails & bit((size_t)map->accels[accel].rail);
 	if (!level)
 		return 0;
 	for (size_t i = 0; i < map->n_rails; i++)
@@ -109,32 +112,49 @@ static uint64_t accel_rails(const struct nodemap *map, uint64_t rails, size_t ac
 	return share(group, index, sharers);
 }
 
+/* Why these rails: n accelerators gave them, the last one and its level are named where n is 1. */
+static void say_accels(const struct nodemap *map, unsigned n, unsigned accel, unsigned level,
+		       struct rail_choice *choice)
+{
+	bool is_wired = map->accels[accel].rail >= 0, one = count(choice->rails) == 1;
+	char rails[32];
+
+	text_format(rails, sizeof(rails), "%u rail%s", count(choice->rails), one ? "" : "s");
+	if (is_wired && n == 1)
+		text_format(choice->why, sizeof(choice->why), "%s is wired to Neuron device %u",
+			    rails, accel);
+	else if (is_wired)
+		text_format(choice->why, sizeof(choice->why), "%s %s wired to %u Neuron devices",
+			    rails, one ? "is" : "are", n);
+	else if (n == 1)
+		text_format(choice->why, sizeof(choice->why), "%s share%s a %s with GPU %u", rails,
+			    one ? "s" : "", level > 1 ? "switch" : "host bridge", accel);
+	else
+		text_format(choice->why, sizeof(choice->why), "%s %s nearest to %u GPUs", rails,
+			    one ? "is" : "are", n);
+}
+
 static bool by_accels(const struct nodemap *map, uint64_t rails, const struct task_place *place,
 		      struct rail_choice *choice)
 {
-	unsigned lowest = PCI_DEPTH_MAX + 1, n = 0, last = 0, level;
-	uint64_t chosen = 0;
+	unsigned n = 0, last = 0, last_level = 0, level;
 
 	for (unsigned i = 0; i < place->n_accels && i < NODE_ACCELS_MAX; i++) {
-		if (place->accels[i] >= map->n_accels)
+		uint64_t found = 0;
+
+		if (place->accels[i] < map->n_accels)
+			found = accel_rails(map, rails, place->accels[i], &level);
+		if (!found)
 			continue;
-		chosen |= accel_rails(map, rails, place->accels[i], &level);
-		lowest = level < lowest ? level : lowest;
+		choice->rails |= found;
 		last = place->accels[i];
+		last_level = level;
 		n++;
 	}
-	if (!chosen)
+	if (!n)
 		return false;
-	choice->rails = chosen;
 	choice->used = AFFINITY_GPU;
-	if (n == 1)
-		text_format(choice->why, sizeof(choice->why), "%u rail%s share%s a %s with GPU %u",
-			    count(chosen), count(chosen) == 1 ? "" : "s",
-			    count(chosen) == 1 ? "s" : "", lowest > 1 ? "switch" : "host bridge",
-			    last);
-	else
-		text_format(choice->why, sizeof(choice->why), "%u rail%s nearest to %u GPUs",
-			    count(chosen), count(chosen) == 1 ? " is" : "s are", n);
+	say_accels(map, n, last, last_level, choice);
 	return true;
 }
 
@@ -184,11 +204,15 @@ static unsigned gcd(unsigned a, unsigned b)
 	return a;
 }
 
+static unsigned at_least_1(unsigned n)
+{
+	return n ? n : 1;
+}
+
 /* A place among the tasks of the same NUMA nodes. */
 struct turn {
 	unsigned place, sharers; /* the place-th of so many */
-	unsigned group, groups;	 /* which nodes those are: the group-th of so many of the node */
-	unsigned width;		 /* NUMA nodes in a group */
+	unsigned groups;	 /* such sets of NUMA nodes on the whole node */
 };
 
 /*
@@ -203,20 +227,14 @@ static struct turn find_turn(const struct nodemap *map, const struct task_place 
 			     uint32_t nodes)
 {
 	uint32_t with_cpus = numa_with_cpus(map), before = (nodes & -nodes) - 1;
-	struct turn turn = {.width = count(nodes)};
-	unsigned rest, multiple, id = place->local_id;
+	unsigned width = count(nodes), id = place->local_id, group, rest, multiple;
+	struct turn turn;
 
-	turn.groups = count(with_cpus) / turn.width;
-	if (!turn.groups)
-		turn.groups = 1;
-	turn.group = count(with_cpus & before) / turn.width;
-	if (turn.group >= turn.groups)
-		turn.group = turn.groups - 1;
+	turn.groups = at_least_1(count(with_cpus) / width);
+	group = count(with_cpus & before) / width;
 	rest = place->local_count % turn.groups;
-	turn.sharers = place->local_count / turn.groups + (turn.group < rest);
-	if (!turn.sharers)
-		turn.sharers = 1;
-	if (turn.group >= rest && id >= rest)
+	turn.sharers = at_least_1(place->local_count / turn.groups + (group < rest));
+	if (group >= rest && id >= rest)
 		id -= rest;
 	multiple = turn.sharers / gcd(turn.sharers, turn.groups) * turn.groups;
 	turn.place = (id + id / multiple) % turn.sharers;
@@ -236,7 +254,7 @@ static uint64_t rails_of_numa(const struct nodemap *map, uint64_t rails, uint32_
 }
 
 static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task_place *place,
-		    uint32_t nodes, struct rail_choice *choice)
+		    uint32_t nodes, const char *whose, struct rail_choice *choice)
 {
 	uint64_t near = rails_of_numa(map, rails, nodes);
 	struct turn turn;
@@ -250,8 +268,7 @@ static bool by_numa(const struct nodemap *map, uint64_t rails, const struct task
 		choice->rails = share(near, turn.place, turn.sharers);
 	choice->used = AFFINITY_NUMA;
 	text_format(choice->why, sizeof(choice->why), "%u of %u rails on the NUMA node%s of its %s",
-		    count(choice->rails), count(near), turn.width == 1 ? "" : "s",
-		    place->n_accels ? "GPUs or CPUs" : "CPUs");
+		    count(choice->rails), count(near), count(nodes) == 1 ? "" : "s", whose);
 	return true;
 }
 
@@ -309,10 +326,10 @@ static void by_place(const struct nodemap *map, uint64_t rails, enum affinity mo
 		nodes = numa_of_accels(map, place);
 	}
 	if (mode != AFFINITY_SPREAD) {
-		if (nodes && by_numa(map, rails, place, nodes, choice))
+		if (nodes && by_numa(map, rails, place, nodes, "accelerators", choice))
 			return;
 		nodes = numa_of_cpus(map, place);
-		if (nodes && by_numa(map, rails, place, nodes, choice))
+		if (nodes && by_numa(map, rails, place, nodes, "CPUs", choice))
 			return;
 		turn = turn_without_rails(map, rails, place, nodes);
 	}

@@ -27,9 +27,10 @@ struct rail_choice {
 };
 
 /*
- * Choose. gpu: rails with the nearest common PCI ancestor of each of the task's accelerators; where
- * accelerators share that ancestor its rails are split evenly among them in index order, the first
- * ones getting the remainder (as aws-ofi-nccl does). Falls back gpu -> numa (of the accelerators,
+ * Choose. gpu: the rail that is wired to each of the task's accelerators, where the map knows one;
+ * else the rails with the nearest common PCI ancestor: where accelerators share that ancestor its
+ * rails are split evenly among them in index order, the first ones getting the remainder (as
+ * aws-ofi-nccl does). Falls back gpu -> numa (of the accelerators,
  * else of the CPUs) -> spread. numa: rails of the NUMA nodes of the task's CPUs; tasks that share a
  * node's rails are spread by local id: any number of tasks uses all rails of a node, none by more
  * than one task more than another, when Slurm deals tasks out evenly in blocks or in turn (by no

@@ -309,6 +309,7 @@ static int run(const struct job *job, unsigned deadline_ms, size_t out_max, char
 		child_kill(&child);
 
 	text[child.used] = '\0';
+	child.result.size = child.used;
 	*ret_out = text;
 	text = NULL;
 	*ret_size = child.used;

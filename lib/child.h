@@ -16,6 +16,7 @@ struct child_result {
 	int exit_status; /* 0..255, -1 when it did not exit by itself */
 	int signal;	 /* that ended it, 0 */
 	bool truncated;	 /* wrote more than out_max bytes; the rest was thrown away */
+	size_t size;	 /* bytes that were kept; there may be NUL among them */
 };
 
 /*

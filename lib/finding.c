@@ -42,6 +42,10 @@ const struct finding_code finding_codes[] = {
 	 "ask for one of --efa-layout=help, or for any"},
 	{"E152", REQUEST_ERROR, "the job asks to go without a check",
 	 "submit it without --efa-layout=none"},
+	{"E153", REQUEST_ERROR, "the node offers fewer rails than the job asks for",
+	 "ask for fewer (--efa-rails), or submit it again for other nodes"},
+	{"E154", REQUEST_ERROR, "the site does not allow this layout",
+	 "ask for one that is allowed"},
 
 	{"E201", NODE_ERROR, "not bound to the efa driver",
 	 "load the efa driver and look into the kernel log for its probe error; " RESTART},

@@ -40,14 +40,47 @@ static void copy_rails(const struct inventory *inv, const struct probe_report *p
 	}
 }
 
-static void copy_places(const struct inventory *inv, struct nodemap *map)
+static int find_rail(const struct nodemap *map, const struct pci_addr *pci)
+{
+	for (size_t i = 0; i < map->n_rails; i++)
+		if (!pci_addr_compare(&map->rails[i].pci, pci))
+			return (int)i;
+	return -1;
+}
+
+/* Neuron device `number`: a table's index is not the place among the inventory's accelerators. */
+static void wire(const struct instance_type *type, size_t number, struct nodemap *map)
+{
+	struct map_accel *accel = &map->accels[number];
+	int rail = -1;
+
+	if (number < type->n_neuron_rails)
+		rail = find_rail(map, &type->rail_pci[type->neuron_rails[number]]);
+	*accel = (struct map_accel){
+		.numa_node = rail < 0 ? -1 : map->rails[rail].numa_node,
+		.rail = rail,
+	};
+}
+
+static void copy_accels(const struct inventory *inv, const struct instance_type *type,
+			struct nodemap *map)
 {
 	map->n_accels = inv->n_accels;
 	for (size_t i = 0; i < inv->n_accels; i++) {
-		map->accels[i].pci = inv->accels[i].pci;
-		map->accels[i].path = inv->accels[i].path;
-		map->accels[i].numa_node = inv->accels[i].numa_node;
+		if (type && type->n_neuron_rails)
+			wire(type, i, map);
+		else
+			map->accels[i] = (struct map_accel){
+				.pci = inv->accels[i].pci,
+				.path = inv->accels[i].path,
+				.numa_node = inv->accels[i].numa_node,
+				.rail = -1,
+			};
 	}
+}
+
+static void copy_numa(const struct inventory *inv, struct nodemap *map)
+{
 	map->n_numa = inv->n_numa;
 	for (size_t i = 0; i < inv->n_numa; i++) {
 		map->numa[i].node = inv->numa[i].node;
@@ -55,9 +88,58 @@ static void copy_places(const struct inventory *inv, struct nodemap *map)
 	}
 }
 
-void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
-		   const struct policy *policy, const struct probe_report *probe,
-		   const struct env_rules *env, uint64_t tested_ms, struct nodemap *ret_map)
+/* Every rail that tasks can use; one that is known not to is enough for a no. */
+static enum env_truth rdma_read(const struct nodemap *map, const struct probe_report *probe)
+{
+	bool any = false, all = true;
+
+	for (size_t i = 0; probe && i < map->n_rails && i < probe->n; i++) {
+		if (!map->rails[i].pass)
+			continue;
+		if (probe->v[i].rdma_read == PROBE_NO)
+			return ENV_FALSE;
+		all &= probe->v[i].rdma_read == PROBE_YES;
+		any = true;
+	}
+	return any && all ? ENV_TRUE : ENV_UNSAID;
+}
+
+static void fill_node(const struct inventory *inv, const struct policy *policy,
+		      const struct probe_report *probe, struct nodemap *map)
+{
+	struct env_node *node = &map->node;
+
+	memcpy(node->instance_type, map->instance_type, sizeof(node->instance_type));
+	text_printable(node->kernel, sizeof(node->kernel), inv->kernel);
+	text_format(node->provider, sizeof(node->provider), "%s", policy->provider);
+	for (size_t i = 0; i < inv->n_accels; i++) {
+		enum accel_kind kind = inv->accels[i].kind;
+
+		node->gpu |= kind == ACCEL_NVIDIA || kind == ACCEL_AMD;
+		node->neuron |= kind == ACCEL_NEURON;
+		node->other_accel |= kind == ACCEL_HABANA;
+	}
+	node->rdma_read = rdma_read(map, probe);
+}
+
+bool nodemap_take_policy(struct nodemap *map, const struct policy *policy)
+{
+	bool has = !strcmp(map->layout_default, policy->layout_default) &&
+		   map->job_rules == (policy->jobs.n > 0) &&
+		   map->affinity_default == policy->affinity_default &&
+		   map->environment == policy->environment;
+
+	copy_name(map->layout_default, policy->layout_default);
+	map->job_rules = policy->jobs.n > 0;
+	map->affinity_default = policy->affinity_default;
+	map->environment = policy->environment;
+	return !has;
+}
+
+void nodemap_build(const struct inventory *inv, const struct instance_type *type,
+		   const struct verdict *verdict, const struct policy *policy,
+		   const struct probe_report *probe, const struct env_rules *env,
+		   uint64_t tested_ms, struct nodemap *ret_map)
 {
 	const struct ena *primary = inventory_primary_ena(inv);
 	struct nodemap *map = ret_map;
@@ -74,14 +156,13 @@ void nodemap_build(const struct inventory *inv, const struct verdict *verdict,
 	memcpy(map->layouts, verdict->layouts, sizeof(map->layouts));
 	if (primary)
 		copy_name(map->primary_netdev, primary->netdev);
-	copy_name(map->layout_default, policy->layout_default);
 	map->rails_want = verdict->rails_want;
-	map->job_rules = policy->jobs.n > 0;
-	map->affinity_default = policy->affinity_default;
-	map->environment = policy->environment;
+	nodemap_take_policy(map, policy);
 	copy_rails(inv, probe, map);
-	copy_places(inv, map);
-	env_rules_reduce(env, map->libfabric, inv->n_accels > 0, &map->env);
+	copy_accels(inv, type, map);
+	copy_numa(inv, map);
+	fill_node(inv, policy, probe, map);
+	env_rules_reduce(env, &map->node, &map->env);
 }
 
 static uint64_t add_pci(uint64_t hash, const struct pci_addr *addr)

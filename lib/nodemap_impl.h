@@ -8,7 +8,7 @@
 #include "cpu_list.h"
 #include "pci_addr.h"
 
-#define MAP_VERSION 1
+#define MAP_VERSION 2
 #define PATH_TEXT   256
 #define CPUS_TEXT   (CPU_LIST_MAX * 5) /* "0,2,...,4094" */
 

@@ -118,9 +118,10 @@ static int read_rails(const struct json *root, struct nodemap *map, struct err *
 	return rc;
 }
 
+/* After read_rails. */
 static int read_accels(const struct json *root, struct nodemap *map, struct err *err)
 {
-	static const char *const keys[] = {"pci", "path", "numa"};
+	static const char *const keys[] = {"pci", "path", "numa", "rail"};
 	const struct json *list;
 	int rc = need_list(root, "accels", NODE_ACCELS_MAX, &list, &map->n_accels, err);
 
@@ -131,6 +132,9 @@ static int read_accels(const struct json *root, struct nodemap *map, struct err 
 		if (!rc)
 			rc = read_place(json_at(list, i), &accel->pci, &accel->path,
 					&accel->numa_node, err);
+		if (!rc)
+			rc = need_int(json_at(list, i), "rail", -1, (int)map->n_rails - 1,
+				      &accel->rail, err);
 	}
 	return rc;
 }
@@ -156,6 +160,35 @@ static int read_numa(const struct json *root, struct nodemap *map, struct err *e
 			rc = json_complain(json_member(entry, "cpus"), -EINVAL, err,
 					   "expected a list of CPUs such as \"0-47,96-143\"");
 	}
+	return rc;
+}
+
+static int read_node(const struct json *root, struct nodemap *map, struct err *err)
+{
+	static const char *const keys[] = {"kernel", "provider",    "gpu",
+					   "neuron", "other_accel", "rdma_read"};
+	struct env_node *node = &map->node;
+	const struct json *obj;
+	bool flag = false;
+	int rc = json_need(root, "node", &obj, err);
+
+	if (!rc)
+		rc = json_only_keys(obj, KEYS(keys), err);
+	if (!rc)
+		rc = need_string(obj, "kernel", 0, node->kernel, sizeof(node->kernel), err);
+	if (!rc)
+		rc = need_name(obj, "provider", 0, node->provider, err);
+	if (!rc)
+		rc = need_bool(obj, "gpu", &node->gpu, err);
+	if (!rc)
+		rc = need_bool(obj, "neuron", &node->neuron, err);
+	if (!rc)
+		rc = need_bool(obj, "other_accel", &node->other_accel, err);
+	if (!rc && json_member(obj, "rdma_read") && json_is_null(json_member(obj, "rdma_read")))
+		return 0;
+	if (!rc)
+		rc = need_bool(obj, "rdma_read", &flag, err);
+	node->rdma_read = flag ? ENV_TRUE : ENV_FALSE;
 	return rc;
 }
 
@@ -241,7 +274,7 @@ static int read_map(const struct json *root, struct nodemap *map, struct err *er
 		"outcome",	  "sentence",	    "layouts",	 "instance_type",
 		"libfabric",	  "primary_netdev", "affinity",	 "environment",
 		"layout_default", "rails_want",	    "job_rules", "rails",
-		"accels",	  "numa",	    "env"};
+		"accels",	  "numa",	    "node",	 "env"};
 	int version, rc = json_only_keys(root, KEYS(keys), err);
 
 	if (!rc)
@@ -258,6 +291,9 @@ static int read_map(const struct json *root, struct nodemap *map, struct err *er
 		rc = read_accels(root, map, err);
 	if (!rc)
 		rc = read_numa(root, map, err);
+	if (!rc)
+		rc = read_node(root, map, err);
+	memcpy(map->node.instance_type, map->instance_type, sizeof(map->node.instance_type));
 	return rc ? rc : read_env(root, map, err);
 }
 

@@ -44,6 +44,7 @@ static int write_places(struct json_out *out, const struct nodemap *map, struct 
 		json_out_open(out, NULL, '{');
 		write_place(out, &map->accels[i].pci, &map->accels[i].path,
 			    map->accels[i].numa_node);
+		json_out_int(out, "rail", map->accels[i].rail);
 		json_out_close(out);
 	}
 	json_out_close(out);
@@ -58,6 +59,21 @@ static int write_places(struct json_out *out, const struct nodemap *map, struct 
 	}
 	json_out_close(out);
 	return 0;
+}
+
+static void write_node(struct json_out *out, const struct env_node *node)
+{
+	json_out_open(out, "node", '{');
+	json_out_string(out, "kernel", node->kernel);
+	json_out_string(out, "provider", node->provider);
+	json_out_bool(out, "gpu", node->gpu);
+	json_out_bool(out, "neuron", node->neuron);
+	json_out_bool(out, "other_accel", node->other_accel);
+	if (node->rdma_read == ENV_UNSAID)
+		json_out_null(out, "rdma_read");
+	else
+		json_out_bool(out, "rdma_read", node->rdma_read == ENV_TRUE);
+	json_out_close(out);
 }
 
 static int write_map(struct json_out *out, const struct nodemap *map, struct err *err)
@@ -85,6 +101,7 @@ static int write_map(struct json_out *out, const struct nodemap *map, struct err
 	json_out_bool(out, "environment", map->environment);
 	write_rails(out, map);
 	rc = write_places(out, map, err);
+	write_node(out, &map->node);
 	json_out_open(out, "env", '[');
 	for (size_t i = 0; i < map->env.n; i++)
 		env_rule_write(out, &map->env.v[i]);

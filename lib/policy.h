@@ -112,6 +112,9 @@ bool policy_allows_layout(const struct policy *policy, const char *name);
  * ceiling; the floor is the stronger one. is_young: a good result is younger than cache_ttl_s. */
 enum check_depth policy_check_depth(const struct policy *policy, enum check_depth asked,
 				    bool is_young);
+/* The setting that decided that, NULL: none, the job has what it asked for. */
+const char *policy_depth_setting(const struct policy *policy, enum check_depth asked,
+				 bool is_young);
 const char *policy_action_text(enum policy_action action);
 /* The word back; false: no such word, nothing written. */
 bool policy_action_parse(const char *text, enum policy_action *ret_action);

@@ -73,16 +73,40 @@ bool policy_allows_layout(const struct policy *policy, const char *name)
 	       job_names_have(policy->layout_allow, name);
 }
 
-enum check_depth policy_check_depth(const struct policy *policy, enum check_depth asked,
-				    bool is_young)
+/* What is asked or the default, before the floor; *ret_setting as below. */
+static enum check_depth wanted_depth(const struct policy *policy, enum check_depth asked,
+				     bool is_young, const char **ret_setting)
 {
 	enum check_depth depth = asked;
 
-	if (depth > policy->check_ceiling)
+	*ret_setting = NULL;
+	if (depth > policy->check_ceiling) {
 		depth = policy->check_ceiling;
-	if (depth == CHECK_AUTO)
-		depth = policy->check_default;
-	if (depth == CHECK_AUTO)
-		depth = is_young ? CHECK_CACHED : CHECK_FULL;
+		*ret_setting = "check.ceiling";
+	}
+	if (depth != CHECK_AUTO)
+		return depth;
+	*ret_setting = "check.default";
+	if (policy->check_default != CHECK_AUTO)
+		return policy->check_default;
+	*ret_setting = "check.cache_ttl_s";
+	return is_young ? CHECK_CACHED : CHECK_FULL;
+}
+
+enum check_depth policy_check_depth(const struct policy *policy, enum check_depth asked,
+				    bool is_young)
+{
+	const char *setting;
+	enum check_depth depth = wanted_depth(policy, asked, is_young, &setting);
+
 	return depth < policy->check_floor ? policy->check_floor : depth;
+}
+
+const char *policy_depth_setting(const struct policy *policy, enum check_depth asked, bool is_young)
+{
+	const char *setting;
+
+	if (wanted_depth(policy, asked, is_young, &setting) < policy->check_floor)
+		return "check.floor";
+	return setting;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to policy*.c: one row per setting. Defaults, loading, printing and the hash run over it.
+/* One row per setting, for policy*.c and for what shows them all. Defaults, loading, printing and
+ * the hash run over it.
  */
 #ifndef EFA_LAYOUT_POLICY_SETTINGS_H
 #define EFA_LAYOUT_POLICY_SETTINGS_H

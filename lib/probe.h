@@ -36,6 +36,9 @@ enum probe_step {
 	PROBE_STEP_DONE
 };
 
+/* What a device can do, as its driver says. */
+enum probe_ability { PROBE_UNKNOWN, PROBE_NO, PROBE_YES };
+
 struct probe_result {
 	enum probe_state state;
 	enum probe_step step;
@@ -48,7 +51,8 @@ struct probe_result {
 	uint64_t packets, lost; /* received, and dropped or sent again meanwhile; 0 where the driver
 				   does not count them */
 	unsigned open_ms, total_ms;
-	bool retried; /* failed in a group and was tried again alone */
+	bool retried;		      /* failed in a group and was tried again alone */
+	enum probe_ability rdma_read; /* known as soon as the device has been opened */
 };
 
 /* Why nothing could be tested at all; PROBE_RAN otherwise. */
@@ -77,6 +81,7 @@ struct probe_options {
 	unsigned budget_ms;   /* everything ends inside it */
 	unsigned open_ms, rail_ms; /* per rail */
 	unsigned workers;	   /* 0: CPUs that may be used */
+	bool open_only; /* open each device and send nothing: no rail passes, probe_opened tells */
 	struct counters *counters; /* gets what the usable rails' devices count after the test, of
 				      rails that hung in it or of a test that broke off only why
 				      not; NULL: not wanted */
@@ -89,6 +94,10 @@ struct probe_options {
  */
 int probe_run(const struct probe_options *options, const struct inventory *inv,
 	      struct probe_report *ret_report, struct err *err);
+
+/* Of a test that opened devices alone: this one opened. It is PROBE_NOT_TESTED, waiting for the
+ * step behind. */
+bool probe_opened(const struct probe_result *result);
 
 /* "pass", "fail", ...; also the words of the protocol. */
 const char *probe_state_text(enum probe_state state);
@@ -103,12 +112,14 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step);
  *   efa-layout-probe 1 libfabric 1.17
  *   provider efa efa                              name and fabric; absent when nothing was reached
  *   outcome no-provider TEXT                      only when nothing could be tested
+ *   rdma-read NAME yes|no                         of rails of which it is known
  *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES PACKETS LOST
  *        OPEN_MS TOTAL_MS RETRIED TEXT
  *   end COUNT                                     of the rail lines
  *
  * each in one line; and, when they were asked for, the counters (counters_protocol.h) behind it; in
- * this order, each rail that was asked for exactly once, in any order. TEXT is the rest of the
+ * this order, each rail that was asked for exactly once as a rail and at most once as rdma-read, in
+ * any order. TEXT is the rest of the
  * line, "-" for none; RETRIED is 0 or 1.
  */
 #define PROBE_PROTOCOL 1

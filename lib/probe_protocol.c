@@ -70,8 +70,13 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step)
 	return true;
 }
 
+bool probe_opened(const struct probe_result *result)
+{
+	return result->state == PROBE_NOT_TESTED && result->step == PROBE_STEP_GETINFO;
+}
+
 /* Where the reader stands; the lines come in this order. */
-enum stage { STAGE_HEAD, STAGE_PROVIDER, STAGE_RAILS, STAGE_END };
+enum stage { STAGE_HEAD, STAGE_PROVIDER, STAGE_ABILITIES, STAGE_RAILS, STAGE_END };
 
 struct reader {
 	const struct inventory *inv;
@@ -171,7 +176,7 @@ static int read_outcome(struct reader *r, char *rest)
 	if (!take_text(r->report->text, sizeof(r->report->text), rest))
 		return bad(r, "malformed outcome line");
 	r->report->outcome = PROBE_NO_PROVIDER;
-	r->stage = STAGE_RAILS;
+	r->stage = STAGE_ABILITIES;
 	return 0;
 }
 
@@ -215,15 +220,33 @@ static bool rail_values(struct probe_result *v, char *rest)
 	return true;
 }
 
+static int read_rdma_read(struct reader *r, char *rest)
+{
+	char *name = next_word(&rest), *word = next_word(&rest);
+	int rail = name ? rail_by_name(r->inv, name) : -1;
+	enum probe_ability *ability;
+
+	if (r->stage != STAGE_PROVIDER && r->stage != STAGE_ABILITIES)
+		return bad(r, "rdma-read line out of its place");
+	r->stage = STAGE_ABILITIES;
+	if (rail < 0)
+		return bad(r, "a rail that was not asked for");
+	ability = &r->report->v[rail].rdma_read;
+	if (*ability != PROBE_UNKNOWN)
+		return bad(r, "a second ability of the same rail");
+	if (rest || !word || (strcmp(word, "yes") != 0 && strcmp(word, "no") != 0))
+		return bad(r, "malformed rdma-read line");
+	*ability = *word == 'y' ? PROBE_YES : PROBE_NO;
+	return 0;
+}
+
 static int read_rail(struct reader *r, char *rest)
 {
 	char *name = next_word(&rest);
 	struct probe_result *v;
 	int rail;
 
-	if (r->stage != STAGE_PROVIDER && r->stage != STAGE_RAILS)
-		return bad(r, "rail line out of its place");
-	r->stage = STAGE_RAILS;
+	r->stage = STAGE_RAILS; /* the first line and the last one have been dealt with */
 	rail = name ? rail_by_name(r->inv, name) : -1;
 	if (rail < 0)
 		return bad(r, "a rail that was not asked for");
@@ -268,6 +291,8 @@ static int read_line(struct reader *r, char *line)
 		return read_provider(r, rest);
 	if (word && !strcmp(word, "outcome"))
 		return read_outcome(r, rest);
+	if (word && !strcmp(word, "rdma-read"))
+		return read_rdma_read(r, rest);
 	if (word && !strcmp(word, "rail"))
 		return read_rail(r, rest);
 	if (word && !strcmp(word, "end"))

@@ -78,6 +78,8 @@ static void command_build(struct command *c, const struct probe_options *o,
 	add_number(c, "--open-ms", c->open, o->open_ms);
 	add_number(c, "--rail-ms", c->rail, o->rail_ms);
 	add_number(c, "--workers", c->workers, o->workers);
+	if (o->open_only)
+		add(c, "--open-only");
 	if (o->counters)
 		add(c, "--with-counters");
 	add(c, "--");

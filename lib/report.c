@@ -7,12 +7,12 @@
 
 static const char *const source_words[] = {
 	[SOURCE_NONE] = "none",	    [SOURCE_TEST] = "tested",	  [SOURCE_CACHE] = "cached",
-	[SOURCE_SHARED] = "shared", [SOURCE_LOOK] = "not-tested",
+	[SOURCE_SHARED] = "shared", [SOURCE_LOOK] = "not-tested", [SOURCE_QUICK] = "quick",
 };
 
 const char *report_source_text(enum decision_source source)
 {
-	return (size_t)source <= SOURCE_LOOK ? source_words[source] : "?";
+	return (size_t)source <= SOURCE_QUICK ? source_words[source] : "?";
 }
 
 const char *report_rail_text(const struct report_rail *rail)

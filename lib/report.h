@@ -25,7 +25,8 @@ enum decision_source {
 	SOURCE_TEST,   /* the rails were tested now */
 	SOURCE_CACHE,  /* the node map of an earlier test, still good */
 	SOURCE_SHARED, /* the node map that another gate wrote while this one waited */
-	SOURCE_LOOK    /* looked at, but not tested: no rails, no time, no way */
+	SOURCE_LOOK,   /* looked at, but not tested: no rails, no time, no way */
+	SOURCE_QUICK   /* as SOURCE_CACHE, and every device opened */
 };
 
 struct report_rail {
@@ -46,13 +47,20 @@ struct report_decision {
 	struct policy_value enforce; /* action.enforce; no name: there are no settings */
 };
 
+/* How deep the check was to be, and was; CHECK_AUTO: nothing was said, known or done. */
+struct report_check {
+	enum check_depth asked, wanted, done;
+	struct policy_value setting; /* that decided; no name: the job had what it asked for */
+};
+
 struct report {
 	char node[256]; /* Slurm's name of it, "" unknown */
 	char instance_type[NAME_TEXT], boot_id[40];
 	uint32_t job; /* 0: it is the node's own */
 	uid_t uid;
-	char asked[NAME_TEXT]; /* "efa-only", "any", "none"; "" the job said nothing */
-	bool checked;	       /* false: the job asks for no check, and may */
+	char asked[NAME_TEXT];	   /* "efa-only", "any", "none"; "" the job said nothing */
+	bool checked;		   /* false: the job asks for no check, and may */
+	struct report_check check; /* of a job */
 	enum decision_source source;
 	int64_t at;	  /* when it was reached, seconds since 1970 */
 	uint64_t at_ms;	  /* the same, CLOCK_BOOTTIME */

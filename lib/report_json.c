@@ -14,6 +14,35 @@ static void put_count(struct json_out *out, const char *key, uint64_t count)
 	json_out_int(out, key, count > INT64_MAX ? INT64_MAX : (int64_t)count);
 }
 
+static void put_setting(struct json_out *out, const char *key, const struct policy_value *value)
+{
+	if (!value->name[0]) {
+		json_out_null(out, key);
+		return;
+	}
+	json_out_open(out, key, '{');
+	json_out_string(out, "name", value->name);
+	json_out_string(out, "value", value->value);
+	json_write_text(out, "file", value->file);
+	json_write_index(out, "line", value->line ? (int64_t)value->line : -1);
+	json_out_close(out);
+}
+
+static void put_depth(struct json_out *out, const char *key, enum check_depth depth)
+{
+	json_out_string(out, key, depth == CHECK_AUTO ? NULL : check_depth_text(depth));
+}
+
+static void put_check(struct json_out *out, const struct report_check *check)
+{
+	json_out_open(out, "check", '{');
+	put_depth(out, "asked", check->asked);
+	put_depth(out, "wanted", check->wanted);
+	put_depth(out, "done", check->done);
+	put_setting(out, "setting", &check->setting);
+	json_out_close(out);
+}
+
 static void put_job(struct json_out *out, const struct report *report)
 {
 	if (!report->job) {
@@ -25,6 +54,7 @@ static void put_job(struct json_out *out, const struct report *report)
 	json_out_int(out, "uid", report->uid);
 	json_write_text(out, "asked", report->asked);
 	json_out_bool(out, "checked", report->checked);
+	put_check(out, &report->check);
 	json_out_close(out);
 }
 
@@ -39,20 +69,6 @@ static void put_test(struct json_out *out, const struct report *report)
 	json_write_text(out, "libfabric", report->libfabric);
 	json_write_text(out, "provider", report->provider);
 	json_write_text(out, "fabric", report->fabric);
-	json_out_close(out);
-}
-
-static void put_setting(struct json_out *out, const char *key, const struct policy_value *value)
-{
-	if (!value->name[0]) {
-		json_out_null(out, key);
-		return;
-	}
-	json_out_open(out, key, '{');
-	json_out_string(out, "name", value->name);
-	json_out_string(out, "value", value->value);
-	json_write_text(out, "file", value->file);
-	json_write_index(out, "line", value->line ? (int64_t)value->line : -1);
 	json_out_close(out);
 }
 

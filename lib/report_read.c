@@ -36,9 +36,64 @@ static int need_hash(const struct json *obj, const char *key, char *buf, struct 
 	return rc;
 }
 
+static int read_setting(const struct json *obj, const char *key, struct policy_value *value,
+			struct err *err)
+{
+	static const char *const keys[] = {"name", "value", "file", "line"};
+	const struct json *setting;
+	int64_t line = 0;
+	int rc = json_need(obj, key, &setting, err);
+
+	if (rc || json_is_null(setting))
+		return rc;
+	rc = json_only_keys(setting, keys, COUNT(keys), err);
+	if (!rc)
+		rc = report_need_name(setting, "name", value->name, sizeof(value->name), err);
+	if (!rc)
+		rc = json_need_text(setting, "value", value->value, sizeof(value->value), err);
+	if (!rc)
+		rc = json_need_text(setting, "file", value->file, sizeof(value->file), err);
+	if (!rc)
+		rc = need_time(setting, "line", INT_MAX, &line, err);
+	value->line = (unsigned)line;
+	if (!rc && !value->line != !value->file[0])
+		rc = report_complain(setting, "line", err, "a line with a file, or neither");
+	return rc;
+}
+
+/* null is CHECK_AUTO. */
+static int read_depth(const struct json *obj, const char *key, enum check_depth *ret_depth,
+		      struct err *err)
+{
+	char text[16];
+	int rc = json_need_text(obj, key, text, sizeof(text), err);
+
+	*ret_depth = CHECK_AUTO;
+	if (!rc && text[0] && (check_depth_parse(text, ret_depth) || *ret_depth == CHECK_AUTO))
+		rc = report_complain(obj, key, err, "cached, quick or full");
+	return rc;
+}
+
+static int read_check(const struct json *job, struct report_check *check, struct err *err)
+{
+	static const char *const keys[] = {"asked", "wanted", "done", "setting"};
+	const struct json *obj = NULL;
+	int rc = json_need_object(job, "check", &obj, err);
+
+	if (!rc)
+		rc = json_only_keys(obj, keys, COUNT(keys), err);
+	if (!rc)
+		rc = read_depth(obj, "asked", &check->asked, err);
+	if (!rc)
+		rc = read_depth(obj, "wanted", &check->wanted, err);
+	if (!rc)
+		rc = read_depth(obj, "done", &check->done, err);
+	return rc ? rc : read_setting(obj, "setting", &check->setting, err);
+}
+
 static int read_job(const struct json *root, struct report *report, struct err *err)
 {
-	static const char *const keys[] = {"id", "uid", "asked", "checked"};
+	static const char *const keys[] = {"id", "uid", "asked", "checked", "check"};
 	const struct json *job;
 	int64_t id = 0, uid = 0;
 	int rc = json_need(root, "job", &job, err);
@@ -55,7 +110,9 @@ static int read_job(const struct json *root, struct report *report, struct err *
 		rc = report_need_name(job, "asked", report->asked, sizeof(report->asked), err);
 	report->job = (uint32_t)id;
 	report->uid = (uid_t)uid;
-	return rc ? rc : json_need_bool(job, "checked", &report->checked, err);
+	if (!rc)
+		rc = json_need_bool(job, "checked", &report->checked, err);
+	return rc ? rc : read_check(job, &report->check, err);
 }
 
 static int read_test(const struct json *root, struct report *report, struct err *err)
@@ -89,31 +146,6 @@ static int read_test(const struct json *root, struct report *report, struct err 
 	report->test_ms = (unsigned)took;
 	return rc ? rc
 		  : json_need_text(test, "fabric", report->fabric, sizeof(report->fabric), err);
-}
-
-static int read_setting(const struct json *obj, const char *key, struct policy_value *value,
-			struct err *err)
-{
-	static const char *const keys[] = {"name", "value", "file", "line"};
-	const struct json *setting;
-	int64_t line = 0;
-	int rc = json_need(obj, key, &setting, err);
-
-	if (rc || json_is_null(setting))
-		return rc;
-	rc = json_only_keys(setting, keys, COUNT(keys), err);
-	if (!rc)
-		rc = report_need_name(setting, "name", value->name, sizeof(value->name), err);
-	if (!rc)
-		rc = report_need_name(setting, "value", value->value, sizeof(value->value), err);
-	if (!rc)
-		rc = json_need_text(setting, "file", value->file, sizeof(value->file), err);
-	if (!rc)
-		rc = need_time(setting, "line", INT_MAX, &line, err);
-	value->line = (unsigned)line;
-	if (!rc && !value->line != !value->file[0])
-		rc = report_complain(setting, "line", err, "a line with a file, or neither");
-	return rc;
 }
 
 static int need_action(const struct json *obj, const char *key, enum policy_action *ret_action,
@@ -236,7 +268,7 @@ static int read_node(const struct json *root, struct report *report, struct err 
 
 static int read_head(const struct json *root, struct report *report, struct err *err)
 {
-	const char *words[SOURCE_LOOK + 1];
+	const char *words[SOURCE_QUICK + 1];
 	int64_t version, took = 0;
 	size_t source = 0;
 	int rc = json_need_int(root, "version", REPORT_VERSION, REPORT_VERSION, &version, err);

@@ -148,6 +148,13 @@ int site_load_layouts(struct layout_set *set, const char *data_dir, const char *
 	return rc;
 }
 
+int site_load_env(struct env_rules *rules, const char *data_dir, const char *site_dir,
+		  enum file_trust trust, struct err *err)
+{
+	memset(rules, 0, sizeof(*rules));
+	return load_both(rules, "environment.json", load_env, data_dir, site_dir, trust, err);
+}
+
 int site_load_types(struct type_set *set, const char *data_dir, const char *site_dir,
 		    enum file_trust trust, struct err *err)
 {

@@ -32,6 +32,9 @@ void site_done(struct site *site);
 /* Layouts alone, for the client side of the plugin. */
 int site_load_layouts(struct layout_set *set, const char *data_dir, const char *site_dir,
 		      enum file_trust trust, struct err *err);
+/* Environment rules alone, for looking at them. rules is large: allocate it. */
+int site_load_env(struct env_rules *rules, const char *data_dir, const char *site_dir,
+		  enum file_trust trust, struct err *err);
 /* Instance types alone; on failure set is empty. The caller's type_set_done. */
 int site_load_types(struct type_set *set, const char *data_dir, const char *site_dir,
 		    enum file_trust trust, struct err *err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task_env.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fnv.h"
 #include "text.h"
@@ -9,10 +11,12 @@
 #define VALUE_TEXT  sizeof(((struct env_change *)0)->value)
 #define RECORD	    "EFA_LAYOUT_SET"
 #define RECORD_HASH 8 /* hex digits */
+#define LIBFABRIC   "EFA_LAYOUT_LIBFABRIC"
+#define MPI_TYPE    "SLURM_MPI_TYPE"
 
 struct own {
 	size_t n;
-	char name[ENV_RULES_MAX][64];
+	char name[ENV_RULES_MAX + 1][ENV_NAME_TEXT];
 };
 
 struct build {
@@ -21,7 +25,9 @@ struct build {
 	env_get_fn get;
 	void *arg;
 	struct task_env *env;
-	struct own own; /* variables that stand as an outer task of this job got them from us */
+	struct own own;	    /* variables that stand as an outer task of this job got them from us */
+	bool any_rail;	    /* the node has one that can be used */
+	unsigned libfabric; /* version that the rules are held against, 0 unknown */
 	char rails[VALUE_TEXT], rail_count[16], layout[NAME_TEXT];
 	char record[VALUE_TEXT];
 };
@@ -45,6 +51,7 @@ static struct env_change *change_add(const struct build *build, const char *name
 		return NULL;
 	change = &build->env->v[build->env->n++];
 	text_format(change->name, sizeof(change->name), "%s", name);
+	change->value[0] = '\0';
 	return change;
 }
 
@@ -79,14 +86,14 @@ static void set_or_unset(const struct build *build, const char *name, const char
 		unset(build, name);
 }
 
-static void warn(const struct build *build, const struct env_rule *rule, const char *what)
+static void warn(const struct build *build, const char *name, const char *what, const char *text)
 {
 	struct task_env *env = build->env;
 
 	if (env->n_warnings == sizeof(env->warnings) / sizeof(env->warnings[0]))
 		return;
-	text_format(env->warnings[env->n_warnings++], sizeof(env->warnings[0]), "%s %s%s%s",
-		    rule->name, what, rule->text[0] ? ": " : "", rule->text);
+	text_format(env->warnings[env->n_warnings++], sizeof(env->warnings[0]), "%s %s%s%s", name,
+		    what, *text ? ": " : "", text);
 }
 
 static bool is_own(const struct build *build, const char *name)
@@ -123,13 +130,13 @@ static void read_record(struct build *build)
 
 	if (!record || text_format(copy, sizeof(copy), "%s", record))
 		return;
-	while ((part = strsep(&rest, ",")) && build->own.n < ENV_RULES_MAX) {
+	while ((part = strsep(&rest, ",")) && build->own.n <= ENV_RULES_MAX) {
 		char *colon = strchr(part, ':');
 
 		if (!colon || (size_t)(colon - part) >= sizeof(build->own.name[0]))
 			continue;
 		*colon = '\0';
-		value = build->get(part, build->arg);
+		value = env_is_variable(part) ? build->get(part, build->arg) : NULL;
 		if (!value)
 			continue;
 		short_hash(value, hash);
@@ -154,6 +161,8 @@ static void list_rails(struct build *build)
 {
 	unsigned n = 0;
 
+	for (size_t i = 0; i < build->map->n_rails; i++)
+		build->any_rail |= build->map->rails[i].pass;
 	for (size_t i = 0; i < build->map->n_rails; i++) {
 		const char *name = build->map->rails[i].rdma_name;
 
@@ -165,6 +174,16 @@ static void list_rails(struct build *build)
 	text_format(build->rail_count, sizeof(build->rail_count), "%u", n);
 }
 
+/* Names that are ours alone, but for LIBFABRIC, by which the user has a say. */
+static const char *const facts[] = {
+	"EFA_LAYOUT",
+	"EFA_LAYOUT_RAILS",
+	"EFA_LAYOUT_RAIL_COUNT",
+	"EFA_LAYOUT_PRIMARY_NETDEV",
+	"EFA_LAYOUT_VERDICT",
+	"EFA_LAYOUT_AFFINITY",
+};
+
 static void set_facts(const struct build *build)
 {
 	set_or_unset(build, "EFA_LAYOUT", build->layout);
@@ -173,6 +192,33 @@ static void set_facts(const struct build *build)
 	set_or_unset(build, "EFA_LAYOUT_PRIMARY_NETDEV", build->map->primary_netdev);
 	set(build, "EFA_LAYOUT_VERDICT", outcome_text(build->map->outcome));
 	set(build, "EFA_LAYOUT_AFFINITY", affinity_text(build->choice->used));
+}
+
+/* A job that brings its own libfabric says so; what an outer task of ours exported is no wish. */
+static void set_libfabric(struct build *build)
+{
+	const char *wish = current(build, LIBFABRIC);
+	char shown[24], text[96], version[sizeof(build->map->libfabric)];
+
+	if (wish && text_is_name(wish, sizeof(version) - 1))
+		build->libfabric = env_libfabric_version(wish);
+	if (build->libfabric) {
+		text_format(version, sizeof(version), "%s", wish);
+		set(build, LIBFABRIC, version);
+		return;
+	}
+	if (wish) {
+		text_printable(shown, sizeof(shown), wish);
+		text_format(text, sizeof(text), "\"%s\" is no version such as 2.3", shown);
+		warn(build, LIBFABRIC, "does not count", text);
+	}
+	build->libfabric = env_libfabric_version(build->map->libfabric);
+	if (!build->libfabric) {
+		unset(build, LIBFABRIC);
+		return;
+	}
+	set(build, LIBFABRIC, build->map->libfabric);
+	add_to_record(build, LIBFABRIC, build->map->libfabric);
 }
 
 /* What stands for a placeholder at `at`; *ret_n: its length. NULL: no placeholder. */
@@ -223,28 +269,75 @@ static bool expand(const struct build *build, const char *text, char *buf)
 	return used > 0;
 }
 
-static bool any_rail(const struct nodemap *map)
+/* "pmix" is also what Slurm calls "pmix_v4". Without a type there is no MPI to start. */
+static bool mpi_holds(const struct build *build, const char *types)
 {
-	for (size_t i = 0; i < map->n_rails; i++)
-		if (map->rails[i].pass)
+	const char *type = build->get(MPI_TYPE, build->arg), *suffix;
+
+	if (!type || !*type)
+		type = "none";
+	if (env_when_lists(types, type, strlen(type)))
+		return true;
+	suffix = strstr(type, "_v");
+	return suffix && env_when_lists(types, type, (size_t)(suffix - type));
+}
+
+/* As libfabric reads a yes or no. */
+static bool means(const char *value, bool yes)
+{
+	static const char *const words[2][4] = {{"0", "no", "false", "off"},
+						{"1", "yes", "true", "on"}};
+
+	for (size_t i = 0; i < 4; i++)
+		if (!strcasecmp(value, words[yes][i]))
 			return true;
 	return false;
 }
 
-static bool holds(const struct build *build, const struct env_rule *rule)
+/* The conditions on the variable's own value. */
+static bool value_holds(const struct build *build, const struct env_rule *rule)
 {
+	const struct env_when *when = &rule->when;
 	const char *value;
 
-	if (rule->when_narrow && !build->choice->narrow)
-		return false;
-	if (rule->when_rails && !any_rail(build->map))
-		return false;
-	if (rule->unless[0] && current(build, rule->unless))
-		return false;
-	if (!rule->when_empty)
+	if (!when->empty && !when->on && !when->has_at_most && !when->is[0])
 		return true;
 	value = current(build, rule->name);
-	return value && !*value;
+	if (!value)
+		return false;
+	if (when->empty)
+		return !*value == (when->empty == ENV_TRUE);
+	if (when->on)
+		return means(value, when->on == ENV_TRUE);
+	/* As atoi has it, which libfabric asks: what is no number is 0, and what is too large may
+	 * become anything. */
+	if (when->has_at_most)
+		return (int)strtol(value, NULL, 10) <= when->at_most;
+	return !strcmp(value, when->is);
+}
+
+static bool is_as_said(enum env_truth said, bool is)
+{
+	return said == ENV_UNSAID || (said == ENV_TRUE) == is;
+}
+
+static bool holds(const struct build *build, const struct env_rule *rule)
+{
+	const struct env_when *when = &rule->when;
+
+	if (!is_as_said(when->narrow, build->choice->narrow) ||
+	    !is_as_said(when->rails, build->any_rail) ||
+	    !env_when_libfabric(when, build->libfabric))
+		return false;
+	if (when->affinity && !(when->affinity >> build->choice->used & 1))
+		return false;
+	if (when->with[0] && !current(build, when->with))
+		return false;
+	if (when->unless[0] && current(build, when->unless))
+		return false;
+	if (when->mpi[0] && !mpi_holds(build, when->mpi))
+		return false;
+	return value_holds(build, rule);
 }
 
 static void apply(struct build *build, const struct env_rule *rule)
@@ -267,11 +360,11 @@ static void apply(struct build *build, const struct env_rule *rule)
 		if (!present)
 			return;
 		unset(build, rule->name);
-		warn(build, rule, "is removed");
+		warn(build, rule->name, "is removed", rule->text);
 		return;
 	case ENV_WARN:
 		if (present)
-			warn(build, rule, "is set");
+			warn(build, rule->name, "is set", rule->text);
 		return;
 	}
 }
@@ -288,7 +381,7 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 {
 	struct build build = {.map = map, .choice = choice, .get = get, .arg = arg, .env = ret_env};
 
-	memset(ret_env, 0, sizeof(*ret_env));
+	ret_env->n = ret_env->n_warnings = 0;
 	if (!map->environment)
 		return;
 	if (layout && *layout)
@@ -298,9 +391,22 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 	read_record(&build);
 	list_rails(&build);
 	set_facts(&build);
+	set_libfabric(&build);
 	for (size_t i = 0; i < map->env.n; i++)
 		if (holds(&build, &map->env.v[i]))
 			apply(&build, &map->env.v[i]);
 	unset_stale(&build);
 	set_or_unset(&build, RECORD, build.record);
+}
+
+void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env)
+{
+	struct build build = {.get = get, .arg = arg, .env = ret_env};
+
+	ret_env->n = ret_env->n_warnings = 0;
+	read_record(&build);
+	unset_stale(&build);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		unset(&build, facts[i]);
+	unset(&build, RECORD);
 }

@@ -47,15 +47,27 @@ bool outcome_parse(const char *text, enum outcome *ret_outcome)
 	return false;
 }
 
-/* The findings are sorted: the first one decides. */
-static enum outcome outcome_of(const struct findings *findings)
+/* The findings are sorted: the first one decides that is not tolerated. */
+static size_t deciding(const struct findings *findings, bool tolerated)
 {
-	const struct finding_code *code = findings->n ? findings->v[0].code : NULL;
+	size_t i = 0;
 
-	if (!code || code->severity == SEVERITY_INFO)
-		return OUTCOME_HEALTHY;
-	if (code->severity == SEVERITY_WARNING)
-		return OUTCOME_DEGRADED;
+	while (tolerated && i < findings->n && findings->v[i].code->severity == SEVERITY_ERROR &&
+	       findings->v[i].code->owner == OWNER_NODE)
+		i++;
+	return i;
+}
+
+static enum outcome outcome_of(const struct verdict *verdict)
+{
+	size_t i = deciding(&verdict->findings, verdict->tolerated);
+	const struct finding_code *code = i < verdict->findings.n ? verdict->findings.v[i].code
+								  : NULL;
+
+	if (!code || code->severity != SEVERITY_ERROR)
+		return verdict->tolerated || (code && code->severity == SEVERITY_WARNING)
+			       ? OUTCOME_DEGRADED
+			       : OUTCOME_HEALTHY;
 	switch (code->owner) {
 	case OWNER_NODE:
 		return OUTCOME_FAULTY;
@@ -90,6 +102,8 @@ static void add_counts(const struct judge *judge, const char *before, char *buf,
 		text_append(buf, size, "%srails not tested", before);
 	else
 		text_append(buf, size, "%sno EFA function", before);
+	if (out->tolerated)
+		text_append(buf, size, ", the site asks for %u", out->rails_asked);
 }
 
 static void healthy_sentence(const struct judge *judge, char *buf, size_t size)
@@ -114,8 +128,8 @@ static void finding_sentence(const struct judge *judge, const struct finding *fi
 	const struct findings *findings = &judge->out->findings;
 	size_t more = findings->dropped;
 
-	for (size_t i = 1; i < findings->n; i++)
-		more += findings->v[i].code->severity != SEVERITY_INFO;
+	for (size_t i = 0; i < findings->n; i++)
+		more += &findings->v[i] != first && findings->v[i].code->severity != SEVERITY_INFO;
 	text_format(buf, size, "%s %s: %s", first->code->code, first->subject, first->code->title);
 	if (first->code->owner == OWNER_NODE || first->code->owner == OWNER_FABRIC)
 		add_counts(judge, "; ", buf, size);
@@ -125,10 +139,20 @@ static void finding_sentence(const struct judge *judge, const struct finding *fi
 		text_append(buf, size, "; found: %.100s", first->found);
 }
 
+/* What the sentence is about. */
+static const struct finding *first_of(const struct verdict *verdict)
+{
+	const struct findings *findings = &verdict->findings;
+	size_t i = verdict->outcome == OUTCOME_DEGRADED ? 0
+							: deciding(findings, verdict->tolerated);
+
+	return &findings->v[i < findings->n ? i : 0];
+}
+
 static void write_sentence(const struct judge *judge)
 {
 	struct verdict *out = judge->out;
-	const struct finding *first = &out->findings.v[0];
+	const struct finding *first = first_of(out);
 	char text[sizeof(out->sentence)];
 
 	if (out->outcome == OUTCOME_HEALTHY)
@@ -143,7 +167,7 @@ static void write_sentence(const struct judge *judge)
 static void conclude(const struct judge *judge)
 {
 	findings_sort(&judge->out->findings);
-	judge->out->outcome = outcome_of(&judge->out->findings);
+	judge->out->outcome = outcome_of(judge->out);
 	write_sentence(judge);
 }
 
@@ -156,6 +180,7 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
 	verdict_node(&judge);
 	verdict_setup(&judge);
 	verdict_layout(&judge);
+	verdict_tolerate(&judge);
 	verdict_request(&judge);
 	conclude(&judge);
 }
@@ -176,11 +201,11 @@ void verdict_fail_check(const char *code, const char *why, struct verdict *ret_v
 		       sizeof(ret_verdict->sentence) - strlen(ret_verdict->sentence), why);
 }
 
-/* A warning that concerns the node or its fabric, not the check. */
+/* A warning, or an error that is tolerated, that concerns the node or its fabric, not the check. */
 static bool has_node_warning(const struct findings *findings)
 {
 	for (size_t i = 0; i < findings->n; i++)
-		if (findings->v[i].code->severity == SEVERITY_WARNING &&
+		if (findings->v[i].code->severity != SEVERITY_INFO &&
 		    findings->v[i].code->owner != OWNER_CHECK)
 			return true;
 	return false;
@@ -212,12 +237,24 @@ enum policy_action verdict_action(const struct verdict *verdict, const struct po
 	return ACTION_ALLOW;
 }
 
-/* Of a refusal: is it the site's default that cannot be met, or its wish to check every job? */
-static const char *refusal_setting(const struct finding *first)
+/* Of a refusal: is it the site's wish that cannot be met, or what it allows? */
+static const char *refusal_setting(const struct findings *findings)
 {
+	const struct finding *first = findings->v;
+	bool of_site;
+
+	while (first < findings->v + findings->n && first->code->owner != OWNER_REQUEST)
+		first++;
+	if (first == findings->v + findings->n)
+		return NULL;
+	of_site = !strncmp(first->subject, "the site's ", 11);
 	if (!strcmp(first->code->code, "E152"))
 		return "layout.allow_none";
-	return strncmp(first->subject, "the site's ", 11) ? NULL : "layout.default";
+	if (!strcmp(first->code->code, "E154"))
+		return "layout.allow";
+	if (!strcmp(first->code->code, "E153"))
+		return of_site ? "layout.rails" : NULL;
+	return of_site ? "layout.default" : NULL;
 }
 
 const char *verdict_setting(const struct verdict *verdict)
@@ -228,7 +265,7 @@ const char *verdict_setting(const struct verdict *verdict)
 	case OUTCOME_DEGRADED:
 		return "action.degraded";
 	case OUTCOME_REFUSED:
-		return verdict->findings.n ? refusal_setting(&verdict->findings.v[0]) : NULL;
+		return refusal_setting(&verdict->findings);
 	case OUTCOME_UNKNOWN:
 		return "action.unknown";
 	case OUTCOME_FABRIC:

@@ -28,8 +28,9 @@ struct verdict_input {
 	const struct inventory *inv; /* joined */
 	const struct layout_set *layouts;
 	const struct instance_type *type; /* NULL: unknown */
-	const struct policy *policy;
-	const struct request *request; /* of the job; NULL outside a job */
+	const struct policy *policy;	  /* of the site */
+	const struct policy *job_policy;  /* what holds for the job; NULL: the site's */
+	const struct request *request;	  /* of the job; NULL outside a job */
 	const struct probe_report
 		*probe; /* NULL: not probed (a job that asks for none, a node without rails) */
 };
@@ -38,7 +39,7 @@ struct verdict {
 	enum outcome outcome;
 	char sentence[256]; /* first and most important finding, for the drain reason, the log line
 			       and the user: "E201 rail rdmap80s0: ..." */
-	size_t n_layouts;   /* layouts that this node has exactly */
+	size_t n_layouts;   /* layouts that this node has exactly, or but for what is tolerated */
 	char layouts[LAYOUT_NAMES_MAX][NAME_TEXT];
 	char declared[NAME_TEXT]; /* the layout that it was held against ("" none) */
 	unsigned n_cards;	  /* 0: held against no layout */
@@ -46,6 +47,8 @@ struct verdict {
 	struct card_view cards[LAYOUT_CARDS_MAX]; /* as declared and as found */
 	unsigned rails_want, rails_pass; /* rails of the declared layout (without one: rails that
 					    are there), rails that passed */
+	bool tolerated;	      /* its errors are about rails of which the site can do without */
+	unsigned rails_asked; /* tolerated: how many rails the site asks for */
 	struct findings
 		findings; /* node and fabric first, then request, check; by code, then card */
 };
@@ -56,6 +59,8 @@ struct verdict {
  * (at least one): beyond that it was launched with a layout that is not known here, a warning. An
  * interface that the metadata lists and that cannot be seen is always the node's fault. Rails that
  * all fail alike are the fault of the fabric, or of the check where no device can be the cause.
+ * Where layout.rails asks for fewer rails than all and the node has them, missing and failing rails
+ * make it degraded and not faulty.
  * verdict is large: allocate it on the heap.
  */
 void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict);

@@ -10,6 +10,7 @@ struct judge {
 	struct verdict *out;
 	const struct layout *nearest; /* NULL: the node has no layout at all */
 	struct layout_diff diff;      /* to the layout that is looked at */
+	unsigned rails_may; /* usable rails that nothing speaks against: passed or not tested */
 };
 
 /* Rails that are not usable, and what the probe says about the others. */
@@ -26,7 +27,10 @@ void verdict_add_diff(struct judge *judge, const struct card_diff *diff);
 void verdict_add_shift(struct judge *judge, const struct card_diff *first);
 /* False for a wrong device index that an entry before this one has, too. */
 bool verdict_is_first_shift(const struct layout_diff *diff, const struct card_diff *entry);
-/* What the job asks for, against what the node has. After verdict_layout. */
+/* Are the node's errors about rails alone, of which it has as many as the site asks for? Says so in
+ * the verdict. After verdict_layout. */
+void verdict_tolerate(struct judge *judge);
+/* What the job asks for, against what the node has. After verdict_tolerate. */
 void verdict_request(struct judge *judge);
 
 /* Write a finding's texts; fmt NULL leaves the text empty. */

@@ -215,11 +215,17 @@ static enum alike all_alike(const struct judge *judge, size_t *ret_n, size_t *re
 	return n >= 2 || common == ALIKE_COUNTERS ? common : ALIKE_NO;
 }
 
+/* The software is to blame, not the rails. */
+static bool is_of_check(enum alike how)
+{
+	return how == ALIKE_LISTED || how == ALIKE_COUNTERS;
+}
+
 static void add_alike(struct judge *judge, enum alike how, size_t n, size_t first)
 {
 	const struct probe_result *result = &judge->in->probe->v[first];
-	bool check = how == ALIKE_LISTED || how == ALIKE_COUNTERS;
-	struct finding *finding = findings_add(&judge->out->findings, check ? "E307" : "E250");
+	struct finding *finding = findings_add(&judge->out->findings,
+					       is_of_check(how) ? "E307" : "E250");
 	static const char *const words[] = {
 		[ALIKE_UNREACHABLE] = "unreachable",
 		[ALIKE_UNRESPONSIVE] = "unresponsive",
@@ -252,13 +258,21 @@ static size_t add_results(struct judge *judge)
 	for (size_t i = 0; i < probe->n; i++) {
 		const struct probe_result *result = &probe->v[i];
 
-		if (!usable(judge, i) || result->state == PROBE_NOT_TESTED)
+		if (!usable(judge, i))
 			continue;
+		if (result->state == PROBE_NOT_TESTED) {
+			judge->rails_may++;
+			continue;
+		}
 		tested++;
-		if (result->state == PROBE_PASS)
+		if (result->state == PROBE_PASS) {
 			judge->out->rails_pass++;
-		else if (how == ALIKE_NO || !is_kin(alike_of(result), how))
+			judge->rails_may++;
+		} else if (how == ALIKE_NO || !is_kin(alike_of(result), how)) {
 			add_failure(judge, i, result);
+		} else if (is_of_check(how)) {
+			judge->rails_may++;
+		}
 	}
 	return tested;
 }
@@ -333,10 +347,13 @@ void verdict_rails(struct judge *judge)
 	}
 	if (!n_usable)
 		return;
-	if (!judge->in->probe)
-		finding_subject(findings_add(&judge->out->findings, "I202"), "check");
-	else if (judge->in->probe->outcome != PROBE_RAN)
+	if (judge->in->probe && judge->in->probe->outcome == PROBE_RAN) {
+		add_remarks(judge, add_results(judge));
+		return;
+	}
+	judge->rails_may = (unsigned)n_usable;
+	if (judge->in->probe)
 		add_not_run(judge);
 	else
-		add_remarks(judge, add_results(judge));
+		finding_subject(findings_add(&judge->out->findings, "I202"), "check");
 }

@@ -5,6 +5,12 @@
 
 #include "text.h"
 
+/* What holds for the job. */
+static const struct policy *policy_of(const struct verdict_input *in)
+{
+	return in->job_policy ? in->job_policy : in->policy;
+}
+
 /* What the job asks for after the site's default: a layout's name, "any" or "none". */
 static const char *asked(const struct verdict_input *in)
 {
@@ -18,7 +24,7 @@ static const char *asked(const struct verdict_input *in)
 	case WISH_DEFAULT:
 		break;
 	}
-	return in->policy->layout_default;
+	return policy_of(in)->layout_default;
 }
 
 static struct finding *add_refusal(struct judge *judge, const char *code, const char *name)
@@ -74,36 +80,135 @@ static void refuse_other(struct judge *judge, const char *name)
 		finding_found(finding, "this node has no EFA function");
 }
 
+static void refuse_forbidden(struct judge *judge, const char *name)
+{
+	struct finding *finding = add_refusal(judge, "E154", name);
+	const char *allowed = policy_of(judge->in)->layout_allow;
+
+	text_format(finding->expected, sizeof(finding->expected), "one of %s", allowed);
+	finding_found(finding, "this site allows %s", allowed);
+}
+
+static bool has_layout(const struct verdict *verdict, const char *name)
+{
+	for (size_t i = 0; i < verdict->n_layouts; i++)
+		if (!strcmp(verdict->layouts[i], name))
+			return true;
+	return false;
+}
+
+/* Does the layout that is asked for not fit? Says so. */
+static bool layout_refused(struct judge *judge, const char *name)
+{
+	const struct verdict_input *in = judge->in;
+	const struct layout *layout = layout_find(in->layouts, name);
+	bool any = !strcmp(name, "any");
+	struct err err;
+
+	if (!any && !layout) {
+		refuse_unknown(judge, name);
+		return true;
+	}
+	if (!policy_allows_layout(policy_of(in), name)) {
+		refuse_forbidden(judge, name);
+		return true;
+	}
+	if (any)
+		return false;
+	if (in->type && layout_fits(layout, in->type, &err)) {
+		finding_found(add_refusal(judge, "E151", name), "%s", err.text);
+		return true;
+	}
+	if (has_layout(judge->out, name) ||
+	    (layout_at_fault(&judge->out->findings) && !judge->out->tolerated))
+		return false;
+	layout_match(layout, in->type, in->inv, &judge->diff);
+	if (!judge->diff.n)
+		return false;
+	refuse_other(judge, name);
+	return true;
+}
+
+static bool node_at_fault(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->findings.n; i++) {
+		const struct finding_code *code = verdict->findings.v[i].code;
+
+		if (code->severity != SEVERITY_ERROR)
+			continue;
+		if (code->owner == OWNER_FABRIC ||
+		    (code->owner == OWNER_NODE && !verdict->tolerated))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The rails that the job wants. What a site wants of all nodes is the node's matter when it is all
+ * of them, and says nothing for each of no accelerators.
+ */
+static const struct rails_wish *rails_wished(const struct verdict_input *in)
+{
+	const struct rails_wish *of_job = &in->request->rails, *of_site = &policy_of(in)->rails;
+
+	if (of_job->kind != RAILS_DEFAULT)
+		return of_job;
+	if (of_site->kind == RAILS_PER_GPU && !in->inv->n_accels)
+		return NULL;
+	return of_site->kind == RAILS_ALL && in->policy->rails.kind == RAILS_ALL ? NULL : of_site;
+}
+
+static void refuse_rails(struct judge *judge, const struct rails_wish *wish, unsigned wanted)
+{
+	struct finding *finding = findings_add(&judge->out->findings, "E153");
+	const struct verdict *out = judge->out;
+	size_t n_rails = judge->in->inv->n_rails;
+	char text[RAILS_WISH_TEXT];
+
+	rails_wish_text(wish, text);
+	if (judge->in->request->rails.kind != RAILS_DEFAULT)
+		finding_subject(finding, "--efa-rails=%s", text);
+	else
+		finding_subject(finding, "the site's layout.rails %s", text);
+	if (wish->kind == RAILS_PER_GPU && !judge->in->inv->n_accels) {
+		text_format(finding->expected, sizeof(finding->expected), "%u for each accelerator",
+			    wish->n);
+		finding_found(finding, "this node has no accelerator");
+		return;
+	}
+	text_format(finding->expected, sizeof(finding->expected), "%u healthy rails", wanted);
+	finding_found(finding, "that is %u, and %s%u of this node's %zu are healthy", wanted,
+		      judge->rails_may > out->rails_pass ? "at most " : "", judge->rails_may,
+		      n_rails > out->rails_want ? n_rails : out->rails_want);
+}
+
+/* A node at fault is not held against the job. A rail that nobody has tested may be healthy. */
+static void judge_rails(struct judge *judge)
+{
+	const struct rails_wish *wish = rails_wished(judge->in);
+	size_t n_accels = judge->in->inv->n_accels;
+	unsigned wanted;
+
+	if (!wish || node_at_fault(judge->out))
+		return;
+	wanted = rails_wish_count(wish, judge->out->rails_want, (unsigned)n_accels);
+	if (judge->rails_may < wanted || (wish->kind == RAILS_PER_GPU && !n_accels))
+		refuse_rails(judge, wish, wanted);
+}
+
 void verdict_request(struct judge *judge)
 {
 	const struct verdict_input *in = judge->in;
-	const struct layout *layout;
 	const char *name;
-	struct err err;
 
 	if (!in->request)
 		return;
 	name = asked(in);
-	if (!strcmp(name, "any"))
-		return;
-	if (!strcmp(name, "none")) {
-		if (!in->policy->layout_allow_none)
-			finding_found(add_refusal(judge, "E152", name),
-				      "this site checks every job");
+	if (strcmp(name, "none") != 0) {
+		if (!layout_refused(judge, name))
+			judge_rails(judge);
 		return;
 	}
-	layout = layout_find(in->layouts, name);
-	if (!layout) {
-		refuse_unknown(judge, name);
-		return;
-	}
-	if (in->type && layout_fits(layout, in->type, &err)) {
-		finding_found(add_refusal(judge, "E151", name), "%s", err.text);
-		return;
-	}
-	if (layout_at_fault(&judge->out->findings))
-		return;
-	layout_match(layout, in->type, in->inv, &judge->diff);
-	if (judge->diff.n)
-		refuse_other(judge, name);
+	if (!policy_of(in)->layout_allow_none)
+		finding_found(add_refusal(judge, "E152", name), "this site checks every job");
 }

@@ -224,10 +224,28 @@ static enum log_level level_of(const struct decision *decision)
 	return LOG_LEVEL_INFO;
 }
 
+/* "cached, tested 40 s ago" */
+static void how_text(const struct decision *decision, char *buf, size_t size)
+{
+	static const struct {
+		unsigned seconds;
+		const char *name;
+	} units[] = {{86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+	size_t i = 0;
+
+	text_format(buf, size, "%s", decision_source_text(decision->source));
+	if (!decision->rests)
+		return;
+	while (units[i].seconds > 1 && decision->age_s < 2 * units[i].seconds)
+		i++;
+	text_append(buf, size, ", tested %u %s ago", decision->age_s / units[i].seconds,
+		    units[i].name);
+}
+
 void action_log(const struct job *job, const struct decision *decision)
 {
 	bool says_so = decision->outcome == OUTCOME_HEALTHY; /* the sentence itself does */
-	char who[NODE_NAME_TEXT + 64] = "no job", done[768];
+	char who[NODE_NAME_TEXT + 64] = "no job", done[768], how[64];
 
 	if (job->known)
 		text_format(who, sizeof(who), "job %u of uid %u on node %s", job->id,
@@ -237,8 +255,9 @@ void action_log(const struct job *job, const struct decision *decision)
 		text_append(done, sizeof(done), ", node not drained: %s", decision->limited);
 	if (decision->trouble[0])
 		text_append(done, sizeof(done), ", %s", decision->trouble);
-	log_write(level_of(decision), "%s: %s (%s, %u ms): %s%s%s", who, done,
-		  decision_source_text(decision->source), deadline_used(&decision->deadline),
+	how_text(decision, how, sizeof(how));
+	log_write(level_of(decision), "%s: %s (%s, %u ms): %s%s%s", who, done, how,
+		  deadline_used(&decision->deadline),
 		  says_so ? "" : outcome_text(decision->outcome), says_so ? "" : ": ",
 		  decision->sentence);
 }

@@ -139,7 +139,7 @@ int check_detail(struct check *check, struct err *err)
 static bool is_missing(struct check *check)
 {
 	check_judge_report(check, NULL, NULL);
-	return check->verdict.outcome == OUTCOME_FAULTY;
+	return check->verdict.outcome == OUTCOME_FAULTY || check->verdict.tolerated;
 }
 
 int check_wait_late(struct check *check, struct err *err)
@@ -198,18 +198,24 @@ static int not_tested(struct check *check, enum probe_outcome outcome, const cha
 	return 0;
 }
 
-static int probe(struct check *check, struct err *err)
+static struct probe_options probe_options(const struct check *check)
 {
 	const struct policy *policy = &check->site.policy;
-	struct probe_options options = {
+
+	return (struct probe_options){
 		.program = check->options->probe,
 		.provider = policy->provider,
 		.budget_ms = probe_budget(check),
 		.open_ms = policy->open_ms,
 		.rail_ms = policy->rail_ms,
 		.workers = policy->workers,
-		.counters = policy->receipt ? &check->counters : NULL,
 	};
+}
+
+static int probe(struct check *check, struct err *err)
+{
+	const struct policy *policy = &check->site.policy;
+	struct probe_options options = probe_options(check);
 	char late[80];
 	struct err why;
 	int rc;
@@ -223,11 +229,30 @@ static int probe(struct check *check, struct err *err)
 			    policy->budget_ms);
 		return not_tested(check, PROBE_BROKEN, late);
 	}
+	options.counters = policy->receipt ? &check->counters : NULL;
 	rc = probe_run(&options, &check->inv, &check->report, err);
 	check->probed = !rc;
 	check->counted = !rc && options.counters;
 	check->counted_ms = clock_now_ms();
 	return rc;
+}
+
+int check_open(struct check *check, struct probe_report *ret_report, struct err *err)
+{
+	struct probe_options options = probe_options(check);
+	int rc;
+
+	memset(ret_report, 0, sizeof(*ret_report));
+	if (!any_usable(&check->inv))
+		return 0;
+	if (!node_options_may_probe(check->options))
+		return err_set(err, -EPERM, "these devices are not of the running node");
+	options.open_only = true;
+	options.budget_ms /= 2;
+	if (options.budget_ms < PROBE_MIN_MS)
+		return err_set(err, -ETIMEDOUT, "no time left to open the devices");
+	rc = program_check(options.program, err);
+	return rc ? rc : probe_run(&options, &check->inv, ret_report, err);
 }
 
 /* What became of the rails while they were tested. */
@@ -350,6 +375,7 @@ void check_judge_report(struct check *check, const struct request *request,
 		.layouts = &check->site.layouts,
 		.type = check->type,
 		.policy = &check->site.policy,
+		.job_policy = check->job_policy,
 		.request = request,
 		.probe = report,
 	};

@@ -32,6 +32,7 @@ struct check {
 	int64_t slurmd_memlock;	 /* as in an inventory, for each one that is read */
 	struct inventory inv;
 	const struct instance_type *type; /* NULL unknown */
+	const struct policy *job_policy;  /* of the job, NULL: the site's */
 	bool probed;
 	struct probe_report report;
 	bool counted;		  /* counters of the usable rails were asked for with the test */
@@ -61,6 +62,9 @@ int check_wait_late(struct check *check, struct err *err);
  * says so: never a pass, never a fault.
  */
 int check_probe(struct check *check, struct err *err);
+/* Open the devices alone, in half of that time: the report has no rail that passes (probe_opened),
+ * and the check counts as not tested. */
+int check_open(struct check *check, struct probe_report *ret_report, struct err *err);
 /* Did the test, if there is anything to test, say something about each usable rail? */
 bool check_complete(const struct check *check);
 /* Judge what was found. request: NULL for the node alone. */

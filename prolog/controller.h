@@ -16,7 +16,8 @@
 
 struct controller {
 	const char *helper;    /* path of efa-layout-slurm */
-	const char *slurm_bin; /* directory of scontrol, scancel, sinfo; NULL: the usual ones */
+	const char *slurm_bin; /* directory of scontrol, scancel, sinfo, squeue; NULL: the usual
+				  ones */
 	const char *conf_path; /* slurm.conf, NULL: Slurm's own default */
 	const char *run_dir;   /* where requests about this node's drain wait for each other; NULL:
 				  they do not */

@@ -31,7 +31,8 @@ static int find_command(const struct controller *controller, const char *name, c
 		    access(path, X_OK) == 0)
 			return 0;
 	}
-	return err_set(err, -ENOENT, "neither efa-layout-slurm nor %s is installed", name);
+	return err_set(err, -ENOENT, "%s is not installed; install Slurm's commands on the node",
+		       name);
 }
 
 int controller_cli_run(const struct controller *controller, const char *command,

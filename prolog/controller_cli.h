@@ -21,8 +21,8 @@ int controller_cli_refuse(const struct controller *controller, uint32_t job, con
  */
 void controller_cli_give_back(const struct controller *controller, uint32_t job, const char *text);
 
-/* Run scontrol, scancel or sinfo with up to CLI_ARGS arguments; the first NULL ends them. As
- * controller_run. */
+/* Run scontrol, scancel, sinfo or squeue with up to CLI_ARGS arguments; the first NULL ends them.
+ * As controller_run. */
 #define CLI_ARGS 6
 int controller_cli_run(const struct controller *controller, const char *command,
 		       const char *const args[CLI_ARGS], char **ret_out, struct err *err);

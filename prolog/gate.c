@@ -2,6 +2,7 @@
 #include "gate.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,7 +80,7 @@ enum step_result gate_settings(struct gate *gate)
 /* What needs no look at the node: a request that nobody can read, or none at all. */
 static enum step_result step_request(struct gate *gate)
 {
-	const struct policy *policy = &gate->check->site.policy;
+	const struct policy *policy = &gate->job_policy;
 	const struct job *job = gate->job;
 	struct decision *decision = gate->decision;
 	bool none = job->request.wish == WISH_NONE || (job->request.wish == WISH_DEFAULT &&
@@ -98,6 +99,7 @@ static enum step_result step_request(struct gate *gate)
 	decision->outcome = OUTCOME_HEALTHY;
 	want(decision, ACTION_ALLOW);
 	text_format(decision->sentence, sizeof(decision->sentence), "the job asks for no layout");
+	gate_refresh_settings(gate);
 	gate_report_unseen(gate, "layout.allow_none");
 	return STEP_DONE;
 }
@@ -151,16 +153,21 @@ enum step_result gate_late(struct gate *gate)
 	return STEP_NEXT;
 }
 
-/* Is the decision in the map? What the job asks is not: that is judged anew. */
-static enum step_result use_map(struct gate *gate, uint64_t since_ms, enum decision_source source)
+static void note_age(struct gate *gate)
+{
+	uint64_t age_s = (clock_now_ms() - gate->map.tested_ms) / 1000;
+
+	gate->decision->rests = true;
+	gate->decision->age_s = age_s < UINT_MAX ? (unsigned)age_s : UINT_MAX;
+}
+
+/* The decision is in the map. What the job asks is not: that is judged anew. */
+static enum step_result use_map(struct gate *gate, enum decision_source source)
 {
 	struct check *check = gate->check;
 	struct verdict *verdict = &check->verdict;
 	const struct nodemap *map = &gate->map;
 
-	if (!gate->have_map ||
-	    !cache_fresh(map, gate->key, &check->site.policy, since_ms, clock_now_ms()))
-		return STEP_NEXT;
 	cache_report(map, &check->inv, &check->report);
 	check_judge_report(check, &gate->job->request, &check->report);
 	if (verdict->outcome != OUTCOME_REFUSED || map->outcome == OUTCOME_FAULTY ||
@@ -168,15 +175,30 @@ static enum step_result use_map(struct gate *gate, uint64_t since_ms, enum decis
 		verdict->outcome = map->outcome;
 		text_format(verdict->sentence, sizeof(verdict->sentence), "%s", map->sentence);
 	}
+	if (source != SOURCE_SHARED)
+		note_age(gate);
 	decide(gate, source);
 	gate_report_map(gate, source);
 	return STEP_DONE;
 }
 
+static bool have_good(const struct gate *gate)
+{
+	return gate->have_map && cache_good(&gate->map, gate->key, clock_now_ms());
+}
+
+/* How the node is to be tested for this job; a good result may be all that it takes. */
 static enum step_result step_cache(struct gate *gate)
 {
+	const struct policy *policy = &gate->job_policy;
+
 	gate->since_ms = clock_now_ms();
-	return use_map(gate, UINT64_MAX, SOURCE_CACHE);
+	gate->is_young = gate->have_map &&
+			 cache_young(&gate->map, gate->key, policy, gate->since_ms);
+	gate->depth = policy_check_depth(policy, gate->job->request.check, gate->is_young);
+	if (gate->depth == CHECK_CACHED && have_good(gate))
+		return use_map(gate, SOURCE_CACHE);
+	return STEP_NEXT;
 }
 
 /*
@@ -193,7 +215,29 @@ static enum step_result step_lock(struct gate *gate)
 	if (gate->lock < 0 && gate->lock != -ETIMEDOUT)
 		log_warning("lock: %s, continuing without", err.text);
 	gate_load_map(gate);
-	return use_map(gate, gate->since_ms, SOURCE_SHARED);
+	if (gate->have_map && cache_since(&gate->map, gate->key, gate->since_ms, clock_now_ms()))
+		return use_map(gate, SOURCE_SHARED);
+	return STEP_NEXT;
+}
+
+/* Devices that open do not prove that rails carry data; that is what the earlier test did. */
+static enum step_result step_quick(struct gate *gate)
+{
+	struct check *check = gate->check;
+	struct err err = {""};
+
+	if (gate->depth != CHECK_QUICK || !have_good(gate))
+		return STEP_NEXT;
+	if (check_open(check, &check->report, &err)) {
+		log_info("quick check: %s, testing all rails", err.text);
+		return STEP_NEXT;
+	}
+	if (!cache_opened(&gate->map, &check->inv, &check->report)) {
+		log_info("quick check: %s, testing all rails",
+			 check->report.text[0] ? check->report.text : "a device does not open");
+		return STEP_NEXT;
+	}
+	return use_map(gate, SOURCE_QUICK);
 }
 
 enum step_result gate_probe(struct gate *gate)
@@ -224,7 +268,7 @@ enum step_result gate_map(struct gate *gate)
 	struct err err = {""};
 
 	check_judge(check, NULL);
-	nodemap_build(&check->inv, &check->verdict, &check->site.policy,
+	nodemap_build(&check->inv, check->type, &check->verdict, &check->site.policy,
 		      check->probed ? &check->report : NULL, &check->site.env, tested_ms,
 		      &gate->map);
 	text_format(gate->map.key, sizeof(gate->map.key), "%s", gate->key);
@@ -298,14 +342,15 @@ void gate_decide(const struct node_options *options, const struct job *job, bool
 {
 	/* The order is the design. */
 	static const gate_step steps[] = {
-		gate_settings, step_request, gate_inventory, gate_late,	   step_cache,
-		step_lock,     gate_probe,   gate_map,	     gate_verdict,
+		gate_settings, gate_policy, step_request, gate_inventory, gate_late,	step_cache,
+		step_lock,     step_quick,  gate_probe,	  gate_map,	  gate_verdict,
 	};
 	struct gate *gate = gate_new(options, start, ret_decision);
 
 	if (!gate)
 		return;
 	gate->job = job;
+	ret_decision->request = job->request;
 	gate->dry_run = dry_run;
 	gate->reports = reports;
 	gate_run(gate, steps, sizeof(steps) / sizeof(steps[0]));
@@ -317,7 +362,7 @@ const char *decision_source_text(enum decision_source source)
 	static const char *const text[] = {
 		[SOURCE_NONE] = "not looked at", [SOURCE_TEST] = "tested",
 		[SOURCE_CACHE] = "cached",	 [SOURCE_SHARED] = "shared test",
-		[SOURCE_LOOK] = "not tested",
+		[SOURCE_LOOK] = "not tested",	 [SOURCE_QUICK] = "quick",
 	};
 
 	return text[source];

@@ -28,6 +28,8 @@ struct decision {
 	char trouble[256];	  /* why it could not be done as wanted, "" none */
 	char boot_id[40];	  /* of the node, "" unknown */
 	bool complete;		  /* tested now, and nothing was left out */
+	bool rests;		  /* on an earlier test */
+	unsigned age_s;		  /* of that test */
 	struct request request;	  /* of the job, filled in by the policy */
 	bool enforce;		  /* false: nothing is to be done, only said */
 	unsigned verdicts_kept;	  /* files of jobs, receipt.keep */

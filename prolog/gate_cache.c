@@ -39,20 +39,23 @@ void cache_identity(const struct node_options *options, char *buf)
 	add_file(buf, options->run_dir, "enis.json");
 }
 
-bool cache_fresh(const struct nodemap *map, const char *key, const struct policy *policy,
-		 uint64_t since_ms, uint64_t now_ms)
+bool cache_since(const struct nodemap *map, const char *key, uint64_t since_ms, uint64_t now_ms)
 {
-	if (strcmp(map->key, key) != 0 || map->tested_ms > now_ms)
-		return false;
-	if (map->tested_ms >= since_ms)
-		return true;
-	if (map->outcome != OUTCOME_HEALTHY && map->outcome != OUTCOME_DEGRADED)
-		return false;
-	for (size_t i = 0; i < map->n_rails; i++) {
-		if (!map->rails[i].pass)
-			return false;
-	}
-	return now_ms - map->tested_ms < (uint64_t)policy->cache_ttl_s * 1000;
+	return !strcmp(map->key, key) && map->tested_ms >= since_ms && map->tested_ms <= now_ms;
+}
+
+/* A test that left something out has no time. */
+bool cache_good(const struct nodemap *map, const char *key, uint64_t now_ms)
+{
+	return cache_since(map, key, 1, now_ms) &&
+	       (map->outcome == OUTCOME_HEALTHY || map->outcome == OUTCOME_DEGRADED);
+}
+
+bool cache_young(const struct nodemap *map, const char *key, const struct policy *policy,
+		 uint64_t now_ms)
+{
+	return cache_good(map, key, now_ms) &&
+	       now_ms - map->tested_ms < (uint64_t)policy->cache_ttl_s * 1000;
 }
 
 static bool passes(const struct nodemap *map, const struct pci_addr *pci)
@@ -62,6 +65,19 @@ static bool passes(const struct nodemap *map, const struct pci_addr *pci)
 			return map->rails[i].pass;
 	}
 	return false;
+}
+
+bool cache_opened(const struct nodemap *map, const struct inventory *inv,
+		  const struct probe_report *opening)
+{
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		if (inv->rails[i].stage != RAIL_USABLE || !passes(map, &inv->rails[i].pci))
+			continue;
+		if (opening->outcome != PROBE_RAN || i >= opening->n ||
+		    !probe_opened(&opening->v[i]))
+			return false;
+	}
+	return true;
 }
 
 void cache_report(const struct nodemap *map, const struct inventory *inv,

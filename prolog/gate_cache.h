@@ -21,12 +21,18 @@
 void cache_identity(const struct node_options *options, char *buf);
 
 /*
- * May map be used instead of a test? It must have this key. A test that ended at or after since_ms
- * counts whatever it found: it was made while this gate waited. An older one counts when it found
- * the node sound and every rail passing, for cache_ttl_s. times: CLOCK_BOOTTIME milliseconds.
+ * May map be used instead of a test? All times are CLOCK_BOOTTIME in milliseconds. A test of this
+ * key that ended at or after since_ms may, whatever it found: it was made while this gate waited.
  */
-bool cache_fresh(const struct nodemap *map, const char *key, const struct policy *policy,
-		 uint64_t since_ms, uint64_t now_ms);
+bool cache_since(const struct nodemap *map, const char *key, uint64_t since_ms, uint64_t now_ms);
+/* One that was complete and found the node good enough for the site may, however old. */
+bool cache_good(const struct nodemap *map, const char *key, uint64_t now_ms);
+/* The same, and it is younger than the settings have it. */
+bool cache_young(const struct nodemap *map, const char *key, const struct policy *policy,
+		 uint64_t now_ms);
+/* Did every device open whose rail passed in the test behind the map? */
+bool cache_opened(const struct nodemap *map, const struct inventory *inv,
+		  const struct probe_report *opening);
 
 /* A report as the test behind the map would give it for inv: the map's rails pass, others do not.
  */

@@ -22,6 +22,9 @@ struct gate {
 	bool have_map;	    /* there is a map of this boot */
 	struct nodemap map; /* as read, or as built from the test */
 	bool have_settings;
+	struct policy job_policy; /* what holds for the job, once there are settings */
+	enum check_depth depth;	  /* of its check; CHECK_AUTO: not known yet */
+	bool is_young;		  /* there was a young result */
 	struct decision *decision;
 	struct gate_reports *reports; /* NULL: nobody wants any */
 	int refused;		      /* without a job: why it is not tested, 0 */
@@ -42,6 +45,10 @@ void gate_run(struct gate *gate, const gate_step *steps, size_t n);
 
 /* Settings; without them the decision is unknown, and allows. */
 enum step_result gate_settings(struct gate *gate);
+/* gate_policy.c: what the settings are for the job, and its request with what they fill in. */
+enum step_result gate_policy(struct gate *gate);
+/* Of a job that is let in unseen: steps must not go by a map that has settings of yesterday. */
+void gate_refresh_settings(struct gate *gate);
 /* Devices; the cache key and the map of this boot. */
 enum step_result gate_inventory(struct gate *gate);
 void gate_load_map(struct gate *gate);

@@ -28,6 +28,13 @@ static struct report_input make_input(const struct gate *gate, enum decision_sou
 	};
 }
 
+/* What decides about the job is what holds for it. */
+static void take_job_policy(const struct gate *gate, struct report_input *in)
+{
+	if (gate->check->job_policy)
+		in->policy = gate->check->job_policy;
+}
+
 /* The check's own test; one that broke off before it began is none. */
 static struct report_input own_input(const struct gate *gate, enum decision_source source)
 {
@@ -63,11 +70,45 @@ static const char *asked_text(const struct request *request)
 	return "";
 }
 
+/* As deep as what came of it; CHECK_AUTO: nothing did. */
+static enum check_depth depth_of(enum decision_source source)
+{
+	switch (source) {
+	case SOURCE_CACHE:
+		return CHECK_CACHED;
+	case SOURCE_QUICK:
+		return CHECK_QUICK;
+	case SOURCE_TEST:
+	case SOURCE_SHARED:
+		return CHECK_FULL;
+	case SOURCE_NONE:
+	case SOURCE_LOOK:
+		break;
+	}
+	return CHECK_AUTO;
+}
+
+static void fill_check(const struct gate *gate, struct report *report)
+{
+	const enum check_depth asked = gate->job->request.check;
+	const char *setting;
+
+	report->check.asked = asked;
+	report->check.wanted = gate->depth;
+	report->check.done = depth_of(report->source);
+	if (gate->depth == CHECK_AUTO)
+		return;
+	setting = policy_depth_setting(&gate->job_policy, asked, gate->is_young);
+	if (setting)
+		policy_value(&gate->job_policy, setting, &report->check.setting);
+}
+
 static void fill_job(const struct gate *gate, struct report *report)
 {
 	fill_who(gate, report);
 	if (!gate->job)
 		return;
+	fill_check(gate, report);
 	report->job = gate->job->id;
 	report->uid = gate->job->uid;
 	text_format(report->asked, sizeof(report->asked), "%s", asked_text(&gate->job->request));
@@ -79,6 +120,7 @@ void gate_report(struct gate *gate, enum decision_source source)
 
 	if (!gate->reports)
 		return;
+	take_job_policy(gate, &in);
 	report_fill(&in, &gate->reports->job);
 	fill_job(gate, &gate->reports->job);
 }
@@ -92,6 +134,7 @@ void gate_report_unseen(struct gate *gate, const char *setting)
 	if (!gate->reports)
 		return;
 	report = &gate->reports->job;
+	take_job_policy(gate, &in);
 	report_fill_unseen(&in, decision->sentence, setting, report);
 	report->outcome = decision->outcome;
 	report->checked = decision->gated;
@@ -159,6 +202,7 @@ void gate_report_map(struct gate *gate, enum decision_source source)
 
 	if (!gate->reports)
 		return;
+	take_job_policy(gate, &in);
 	report_fill(&in, &gate->reports->job);
 	fill_job(gate, &gate->reports->job);
 	rc = report_store_load(gate->options->run_dir, map->boot_id, &gate->reports->node, &err);

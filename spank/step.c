@@ -3,101 +3,18 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "job_record.h"
 #include "log.h"
 #include "policy.h"
 #include "spank_io.h"
-#include "submit.h"
+#include "step_request.h"
 #include "task.h"
+#include "task_request.h"
 #include "text.h"
-
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_LEN  36
-
-/* What the step's own options leave open is looked up where the job's environment carries them: the
- * batch step of a job submitted with --export=NONE has no options before Slurm 23.02.5. */
-static void add_option(struct option_value *value, struct spank_handle *sp, const char *name)
-{
-	char text[OPTION_TEXT];
-	int rc;
-
-	if (value->given)
-		return;
-	rc = spank_io_getenv(sp, name, text, sizeof(text));
-	if (!rc || rc == -ENOSPC) {
-		text[sizeof(text) - 1] = '\0';
-		option_set(value, text);
-	}
-}
-
-/* The job's request as its client left it in the environment; false where there is none. */
-static bool job_request(struct spank_handle *sp, struct request *ret_req)
-{
-	char text[REQUEST_TEXT];
-	struct err err;
-	int rc = spank_io_getenv(sp, JOB_REQUEST_VARIABLE, text, sizeof(text));
-
-	if (rc == -ENOENT)
-		return false;
-	if (!rc && !request_parse(text, ret_req, &err))
-		return true;
-	log_info("%s is not readable, ignoring", JOB_REQUEST_VARIABLE);
-	return false;
-}
-
-/* What the step's own options and its job's environment say. */
-static int read_request(struct spank_handle *sp, const struct options *options,
-			struct request *ret_req, struct err *err)
-{
-	struct options all = *options;
-	char name[OPTION_VARIABLE_TEXT];
-	struct request req, job;
-	int rc;
-
-	for (size_t i = 0; i < REQUEST_OPTIONS; i++)
-		add_option(&all.v[i], sp, option_variable((enum request_option)i, name));
-	rc = options_request(&all, &req, err);
-	if (!rc && job_request(sp, &job))
-		rc = request_narrow(&job, &req, &req, err);
-	if (!rc)
-		*ret_req = req;
-	return rc;
-}
-
-/*
- * What is asked when the site's settings have their say. Where some jobs have settings of their own
- * the prolog has left what came of them in the job's record. It may be gone where the job was let
- * in without a look at it: then the node's settings count.
- */
-static int settle_request(struct step *step, struct spank_handle *sp,
-			  const struct plugin_dirs *dirs, struct err *err)
-{
-	struct job_record record;
-	struct err why = {""};
-	uint32_t id;
-	int rc = -ENOENT;
-
-	if (step->map->job_rules && !spank_io_job_id(sp, &id, &why))
-		rc = job_record_load(dirs->run, id, &record, &why);
-	if (!rc) {
-		step->map->environment = !record.request.no_env;
-		/* What a step cannot ask it need not be held against. */
-		record.request.check = CHECK_FULL;
-		return request_narrow(&record.request, &step->request, &step->request, err);
-	}
-	if (step->map->job_rules)
-		log_info("the job's record: %s, continuing with the node's settings", why.text);
-	if (step->request.wish == WISH_DEFAULT && !strcmp(step->map->layout_default, "none"))
-		step->request.wish = WISH_NONE;
-	return 0;
-}
 
 /* The site's policy, to be freed; NULL where it cannot be read. */
 static struct policy *read_policy(const struct plugin_dirs *dirs)
@@ -134,55 +51,6 @@ static void refuse(struct step *step, const struct plugin_dirs *dirs)
 	if (!step->is_refused)
 		text_append(step->text, sizeof(step->text),
 			    "; the tasks run, because action.enforce is false");
-}
-
-static int read_boot_id(char *buf, size_t size, struct err *err)
-{
-	cleanup_free char *text = NULL;
-	size_t n;
-	int rc = file_read(BOOT_ID_PATH, 64, FILE_TRUST_ANY, &text, &n, err);
-
-	if (rc)
-		return rc;
-	if (n < BOOT_ID_LEN || size <= BOOT_ID_LEN)
-		return err_set(err, -EINVAL, "%s: expected %d characters", BOOT_ID_PATH,
-			       BOOT_ID_LEN);
-	memcpy(buf, text, BOOT_ID_LEN);
-	buf[BOOT_ID_LEN] = '\0';
-	return 0;
-}
-
-/* What lies in memory does not outlive the boot: the identity of this one need not be read then. */
-static int read_boot_id_unless_memory(const char *run_dir, char *buf, size_t size, struct err *err)
-{
-	struct statfs fs;
-
-	buf[0] = '\0';
-	if (!statfs(run_dir, &fs) && fs.f_type == TMPFS_MAGIC)
-		return 0;
-	return read_boot_id(buf, size, err);
-}
-
-static int load_map(const struct plugin_dirs *dirs, struct nodemap **ret_map, struct err *err)
-{
-	cleanup_free struct nodemap *map = calloc(1, sizeof(*map));
-	char path[PATH_MAX], boot_id[BOOT_ID_LEN + 1];
-	int rc;
-
-	if (!map)
-		return err_set(err, -ENOMEM, "node map: out of memory");
-	if (text_format(path, sizeof(path), "%s/node.json", dirs->run))
-		return err_set(err, -ENAMETOOLONG, "run_dir: the path is too long");
-	rc = read_boot_id_unless_memory(dirs->run, boot_id, sizeof(boot_id), err);
-	if (!rc)
-		rc = nodemap_load(path, FILE_TRUST_OWNER, boot_id, map, err);
-	if (rc == -ENOENT)
-		return err_set(err, rc, "%s is not there; efa-layout-prolog leaves it", path);
-	if (rc)
-		return rc;
-	*ret_map = map;
-	map = NULL;
-	return 0;
 }
 
 static void note_node(struct step *step)
@@ -282,8 +150,11 @@ static bool asks(const struct step *step)
 static void use_map(struct step *step, struct spank_handle *sp, const struct plugin_dirs *dirs)
 {
 	struct err err = {""};
+	uint32_t job;
 
-	if (settle_request(step, sp, dirs, &err)) {
+	if (spank_io_job_id(sp, &job, &err))
+		job = 0;
+	if (task_request_settle(step->map, dirs->run, job, &step->request, &err)) {
 		text_format(step->text, sizeof(step->text), "%s", err.text);
 		refuse(step, dirs);
 		return;
@@ -313,7 +184,7 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 	if (id == STEP_ID_EXTERN)
 		return;
 	step->is_launcher = id == STEP_ID_BATCH || id == STEP_ID_INTERACTIVE;
-	if (read_request(sp, options, &step->request, &err)) {
+	if (step_request_read(sp, options, &step->request, &err)) {
 		text_format(step->text, sizeof(step->text), "%s", err.text);
 		refuse(step, dirs_err ? NULL : dirs);
 		return;
@@ -324,7 +195,7 @@ void step_open(struct step *step, struct spank_handle *sp, const struct plugin_d
 	}
 	if (step->request.wish == WISH_NONE)
 		return;
-	rc = load_map(dirs, &step->map, &err);
+	rc = nodemap_load_here(dirs->run, &step->map, &err);
 	if (!rc)
 		use_map(step, sp, dirs);
 	else if (asks(step) || (rc != -ENOENT && !default_is_none(dirs)))

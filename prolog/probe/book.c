@@ -29,6 +29,7 @@ void book_opened(struct book *book, size_t rail, const struct probe_result *resu
 		r->alone = r->stage == BOOK_LATE;
 		r->stage = r->alone ? BOOK_SUSPECT : BOOK_READY;
 		r->result.open_ms = result->open_ms;
+		r->result.rdma_read = result->rdma_read;
 		return;
 	}
 	r->result = *result;
@@ -56,12 +57,14 @@ void book_return(struct book *book, size_t rail)
 void book_tested(struct book *book, size_t rail, const struct probe_result *result)
 {
 	struct book_rail *r = &book->rails[rail];
+	enum probe_ability rdma_read = r->result.rdma_read;
 	unsigned open_ms = r->result.open_ms;
 
 	if (r->stage != BOOK_TESTING)
 		return;
 	r->result = *result;
 	r->result.open_ms = open_ms;
+	r->result.rdma_read = rdma_read;
 	r->result.retried = r->alone;
 	r->stage = r->alone || result->state == PROBE_PASS ? BOOK_SETTLED : BOOK_SUSPECT;
 }

@@ -75,7 +75,7 @@ static void schedule(struct jobs *jobs, uint64_t now, uint64_t end)
 {
 	size_t i;
 
-	if (worth_starting(now, end)) {
+	if (!jobs->options->open_only && worth_starting(now, end)) {
 		form_groups(jobs, now);
 		book_settle_alike(jobs->book);
 		form_retries(jobs);
@@ -123,7 +123,7 @@ static bool unfinished(const struct jobs *jobs, uint64_t now, uint64_t end)
 	if (jobs_count(jobs, JOB_GROUP) || jobs_count(jobs, JOB_ALONE) ||
 	    book_count(book, BOOK_OPENING))
 		return true;
-	return worth_starting(now, end) &&
+	return !jobs->options->open_only && worth_starting(now, end) &&
 	       (book_count(book, BOOK_READY) || book_count(book, BOOK_SUSPECT));
 }
 
@@ -190,6 +190,19 @@ static void note_no_provider(struct probe_report *report, const char *provider)
 			report->v[i].state = PROBE_NOT_TESTED;
 }
 
+/* Those that would be tested now stand before the next step. */
+static void note_opened_only(const struct book *book, struct probe_report *report)
+{
+	for (size_t i = 0; i < book->n; i++) {
+		if (book->rails[i].stage != BOOK_READY && book->rails[i].stage != BOOK_SUSPECT)
+			continue;
+		report->v[i] = (struct probe_result){.state = PROBE_NOT_TESTED,
+						     .step = PROBE_STEP_GETINFO,
+						     .open_ms = book->rails[i].result.open_ms,
+						     .total_ms = book->rails[i].result.open_ms};
+	}
+}
+
 void coordinator_run(const struct coordinator_options *options, const char *const *names, size_t n,
 		     struct probe_report *ret_report)
 {
@@ -220,6 +233,8 @@ void coordinator_run(const struct coordinator_options *options, const char *cons
 	for (i = 0; i < n; i++)
 		ret_report->v[i] = book.rails[i].result;
 	ret_report->outcome = PROBE_RAN;
-	if (!library_has_provider(&jobs, libefa))
+	if (options->open_only)
+		note_opened_only(&book, ret_report);
+	else if (!library_has_provider(&jobs, libefa))
 		note_no_provider(ret_report, options->provider);
 }

@@ -20,6 +20,7 @@ struct coordinator_options {
 	bool is_verbs; /* the provider is efa: opening, counters, "<name>-rdm" domains */
 	unsigned budget_ms, open_ms, rail_ms;
 	unsigned workers; /* > 0 */
+	bool open_only;	  /* the first stage alone; is_verbs */
 };
 
 /*

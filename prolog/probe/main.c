@@ -42,6 +42,7 @@ static const char usage[] =
 	"\n"
 	"  --counters        send nothing: read what each device has counted\n"
 	"  --with-counters   read it after the test\n"
+	"  --open-only       send nothing: open each device, and close it again\n"
 	"  --provider NAME   libfabric provider (default efa); with another one, RAIL is the name\n"
 	"                    of one of its domains: efa-layout-probe --provider tcp lo\n"
 	"  --budget-ms N     end within this time (default 10000)\n"
@@ -119,6 +120,9 @@ static bool parse_option(int option, const char *value, struct arguments *a)
 		a->test = false;
 		a->count = true;
 		return true;
+	case 'O':
+		o->open_only = true;
+		return true;
 	case 'C':
 		a->count = true;
 		return true;
@@ -154,6 +158,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 	static const struct option known[] = {
 		{"counters", no_argument, NULL, 'c'},
 		{"with-counters", no_argument, NULL, 'C'},
+		{"open-only", no_argument, NULL, 'O'},
 		{"provider", required_argument, NULL, 'p'},
 		{"budget-ms", required_argument, NULL, 'b'},
 		{"open-ms", required_argument, NULL, 'o'},
@@ -174,6 +179,10 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 	if (!parse_rails(argc - optind, argv + optind, a))
 		return false;
 	a->options.is_verbs = !strcmp(a->options.provider, "efa");
+	if (a->options.open_only && !a->options.is_verbs) {
+		fprintf(stderr, "efa-layout-probe: --open-only: only devices of efa are opened\n");
+		return false;
+	}
 	if (!a->options.workers)
 		a->options.workers = MIN(usable_cpus(), WORKERS_MAX);
 	return true;

@@ -8,6 +8,7 @@
 
 #include <infiniband/verbs.h>
 
+#include "ability.h"
 #include "clock.h"
 #include "text.h"
 #include "view.h"
@@ -23,7 +24,7 @@ struct open_one {
 };
 
 /* What failed, NULL nothing; errno says why. */
-static const char *try_device(struct ibv_device *device)
+static const char *try_device(struct ibv_device *device, enum probe_ability *ret_rdma_read)
 {
 	struct ibv_port_attr port;
 	struct ibv_context *context;
@@ -41,6 +42,8 @@ static const char *try_device(struct ibv_device *device)
 		failed = "querying the GID";
 	else if (!(pd = ibv_alloc_pd(context)))
 		failed = "allocating a protection domain";
+	else
+		*ret_rdma_read = ability_rdma_read(context);
 	saved = errno;
 	if (pd)
 		ibv_dealloc_pd(pd);
@@ -50,13 +53,15 @@ static const char *try_device(struct ibv_device *device)
 	return failed;
 }
 
-/* device: NULL, there is none of this name. True: opened, ret_result is not touched. */
+/* device: NULL, there is none of this name. True: opened, and of ret_result only what the device
+ * can do is touched. */
 static bool opens(struct ibv_device *device, struct probe_result *ret_result)
 {
 	const char *failed;
 
 	errno = 0;
-	failed = device ? try_device(device) : "no RDMA device of this name";
+	failed = device ? try_device(device, &ret_result->rdma_read)
+			: "no RDMA device of this name";
 	if (!failed)
 		return true;
 	ret_result->state = PROBE_FAIL;
@@ -121,6 +126,7 @@ void opener_main(int fd, const void *arg)
 	list = ibv_get_device_list(&n);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	ability_load();
 	threads = o->n > 1;
 	for (i = 0; i < o->n; i++) {
 		all[i] = (struct open_one){.fd = fd, .rail = o->rails[i], .name = names[i]};

@@ -20,7 +20,7 @@ void opener_main(int fd, const void *arg);
 
 /*
  * Open one rail in this process, whose view has it. False: it does not open, and the state, step,
- * error and text of ret_result say so; else ret_result is not touched.
+ * error and text of ret_result say so; else ret_result keeps what it says of a test.
  */
 bool opener_try(const char *name, struct probe_result *ret_result);
 

@@ -18,6 +18,10 @@ void output_report(const struct probe_report *report, const char *const *names)
 		printf("provider %s %s\n", report->provider, report->fabric);
 	if (report->outcome == PROBE_NO_PROVIDER)
 		printf("outcome no-provider %s\n", report->text);
+	for (i = 0; i < report->n; i++)
+		if (report->v[i].rdma_read != PROBE_UNKNOWN)
+			printf("rdma-read %s %s\n", names[i],
+			       report->v[i].rdma_read == PROBE_YES ? "yes" : "no");
 	for (i = 0; i < report->n; i++) {
 		const struct probe_result *v = &report->v[i];
 

@@ -52,7 +52,8 @@ bool wire_is_sound(const struct wire *wire, size_t n_rails)
 	       (unsigned)v->state <= PROBE_CRASHED && (unsigned)v->step <= PROBE_STEP_DONE &&
 	       (v->state == PROBE_PASS) == (v->step == PROBE_STEP_DONE && v->bytes) &&
 	       v->fi_error >= 0 && v->fi_error < 100000 && v->prov_error >= 0 &&
-	       v->prov_error < 100000 && is_text(v->text, sizeof(v->text)) &&
+	       v->prov_error < 100000 && (unsigned)v->rdma_read <= PROBE_YES &&
+	       is_text(v->text, sizeof(v->text)) &&
 	       is_text(wire->provider, sizeof(wire->provider)) &&
 	       is_text(wire->fabric, sizeof(wire->fabric));
 }

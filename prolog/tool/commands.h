@@ -23,8 +23,10 @@ int command_show(int argc, char **argv, uint64_t start);
 int command_facts(int argc, char **argv, uint64_t start);
 int command_layouts(int argc, char **argv, uint64_t start);
 int command_snapshot(int argc, char **argv, uint64_t start);
+int command_env(int argc, char **argv, uint64_t start);
 int command_explain(int argc, char **argv, uint64_t start);
 int command_list_checks(int argc, char **argv, uint64_t start);
+int command_policy(int argc, char **argv, uint64_t start);
 int command_types(int argc, char **argv, uint64_t start);
 
 struct node_options;

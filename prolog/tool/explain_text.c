@@ -59,10 +59,33 @@ static const char *how(const struct report *report)
 		return "from an earlier test";
 	case SOURCE_SHARED:
 		return "from a test of another check at the same time";
+	case SOURCE_QUICK:
+		return "from an earlier test, all devices opened";
 	case SOURCE_LOOK:
 		return "looked at, no rail tested";
 	}
 	return "";
+}
+
+static void print_check(const struct report *report)
+{
+	const struct report_check *check = &report->check;
+	char text[LINE_TEXT];
+
+	if (check->wanted == CHECK_AUTO)
+		return;
+	text_format(text, sizeof(text), "%s",
+		    check->done == CHECK_AUTO ? "not done" : check_depth_text(check->done));
+	if (check->wanted != check->done)
+		text_append(text, sizeof(text), ", %s wanted", check_depth_text(check->wanted));
+	if (check->asked != CHECK_AUTO)
+		text_append(text, sizeof(text), ", %s asked for", check_depth_text(check->asked));
+	if (check->setting.name[0]) {
+		text_append(text, sizeof(text), "; by ");
+		policy_value_text(&check->setting, text + strlen(text),
+				  sizeof(text) - strlen(text));
+	}
+	row("check", text);
 }
 
 static void print_when(const struct explain *explain)
@@ -75,6 +98,7 @@ static void print_when(const struct explain *explain)
 	if (explain->boot_id[0] && strcmp(report->boot_id, explain->boot_id) != 0)
 		text_append(text, sizeof(text), "; before the node's last start");
 	row("when", text);
+	print_check(report);
 	if (!report->tested_at)
 		return;
 	text_format(text, sizeof(text), "ended %s", time_text(report->tested_at, at));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* efa-layout: look at a node's EFA interfaces, by hand or from monitoring. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,9 +21,11 @@ static const struct {
 	{"show", command_show, "show the node's interfaces, cards and accelerators"},
 	{"explain", command_explain,
 	 "tell the last verdict, or a job's: why, what was done, what decided it"},
+	{"env", command_env, "print the environment that a task should have, also as TaskProlog"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},
+	{"policy", command_policy, "show the site's settings, or its environment rules"},
 	{"snapshot", command_snapshot,
 	 "write the node's files into a folder, for replay elsewhere"},
 	{"list-checks", command_list_checks, "list the codes of all findings"},
@@ -66,12 +69,18 @@ static void help(FILE *to)
 		"\n\"efa-layout COMMAND --help\" lists a command's options; see efa-layout(1).\n");
 }
 
+/* Slurm's TaskProlog takes no arguments: the name says it. */
+#define TASK_PROLOG "efa-layout-task-prolog"
+
 int main(int argc, char **argv)
 {
+	char *task_prolog[] = {argv[0], (char *)"--task", NULL};
 	uint64_t start = clock_now_ms();
 
 	voice_open_std();
 	voice_init("efa-layout", false, false);
+	if (!strcmp(program_invocation_short_name, TASK_PROLOG))
+		return command_env(2, task_prolog, start);
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;

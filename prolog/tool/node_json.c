@@ -109,6 +109,10 @@ static void write_result(struct json_out *out, const struct rail *rail, size_t i
 	json_out_int(out, "open_ms", result->open_ms);
 	json_out_int(out, "total_ms", result->total_ms);
 	json_out_bool(out, "retried", result->retried);
+	if (result->rdma_read == PROBE_UNKNOWN)
+		json_out_null(out, "rdma_read");
+	else
+		json_out_bool(out, "rdma_read", result->rdma_read == PROBE_YES);
 	json_out_close(out);
 }
 

@@ -129,6 +129,18 @@ class Manual(unittest.TestCase):
                 path.unlink()
 
 
+class Rules(unittest.TestCase):
+    """Conditions of environment rules: those that are read are those of the manual."""
+
+    def test_conditions(self) -> None:
+        source = (TOP / "lib" / "env_rules_when_json.c").read_text()
+        read = re.findall(r"^\s+ROW\((\w+), [A-Z]+\),$", source, re.M)
+        self.assertGreater(len(read), 10)
+        page = (TOP / "prolog" / "efa-layout-policy.5").read_text()
+        section = page.split(".Ss Conditions\n")[1].split("\n.Ss ")[0]
+        self.assertEqual(sorted(re.findall(r"^\.It Cm (\w+) :", section, re.M)), sorted(read))
+
+
 if __name__ == "__main__":
     if not TOOL.exists():
         print(f"skipped: {TOOL} is not built (EFA_LAYOUT_TOOL names it)")

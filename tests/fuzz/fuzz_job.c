@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is known of a job. The first line says from where: "environment" (slurmd's and the job's
- * variables, one a line), "record" (our file about it), or the title that a process of slurmstepd's
- * gives itself ("title").
+ * variables, one a line), "record" (our file about it), the title that a process of slurmstepd's
+ * gives itself ("title"), or what squeue ("qos") and id ("groups", a name a line) say of it.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "job_env.h"
+#include "job_facts.h"
 #include "job_record.h"
 #include "kit.h"
 #include "step_scan.h"
@@ -49,6 +50,29 @@ static void sound_job(const struct job *job)
 	CHECK(!job->conf_path || job->conf_path[0] == '/');
 }
 
+static void sound_name(const char *name)
+{
+	CHECK(strlen(name) < JOB_FACT_TEXT && !strchr(name, ','));
+	for (const char *p = name; *p; p++)
+		CHECK(*p >= ' ' && *p <= '~');
+}
+
+/* What is known is one name that a rule could have; what is not has a reason. */
+static void sound_facts(void)
+{
+	static struct job_knowledge know;
+
+	memset(&know, 0, sizeof(know));
+	job_facts_read(&know);
+	for (size_t fact = 0; fact < JOB_GROUP; fact++) {
+		if (know.facts.v[fact])
+			sound_name(know.facts.v[fact]);
+		CHECK((know.facts.v[fact] == NULL) == (know.why[fact][0] != '\0'));
+		CHECK_PRINTABLE(know.why[fact]);
+	}
+	CHECK(!know.facts.v[JOB_GROUP] && !know.why[JOB_GROUP][0]);
+}
+
 static bool from_environment(char *text)
 {
 	struct job job, before;
@@ -65,6 +89,38 @@ static bool from_environment(char *text)
 		return false;
 	}
 	sound_job(&job);
+	sound_facts();
+	return true;
+}
+
+static bool from_qos(const char *text)
+{
+	char qos[JOB_FACT_TEXT];
+
+	if (!job_facts_parse_qos(text, qos, sizeof(qos)))
+		return false;
+	sound_name(qos);
+	CHECK(!qos[0] || (!strncmp(text, qos, strlen(qos)) && text[strlen(qos)] == '\n'));
+	return true;
+}
+
+/* Each name that could be in a rule is in the list, and no other. */
+static bool from_groups(char *text)
+{
+	char list[JOB_GROUPS_TEXT];
+	const size_t length = strlen(text);
+	size_t n = 0, listed = 0;
+
+	for (char *p = text; *p; p++)
+		if (*p == '\n')
+			*p = '\0';
+	if (!job_facts_parse_groups(text, length, list, sizeof(list)))
+		return false;
+	for (const char *name = text; name < text + length; name += strlen(name) + 1)
+		n += *name && job_names_have(list, name);
+	for (const char *name = list; *name; name += strcspn(name, ","), name += *name == ',')
+		listed++;
+	CHECK(n == listed);
 	return true;
 }
 
@@ -141,7 +197,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	kit_put("proc/100/comm", "slurmstepd\n");
 	CHECK(from_title("slurmstepd: [17.batch]"));
 	CHECK(from_record("{\"version\":1,\"job\":17,\"uid\":0,\"boot_id\":\"\",\"started_at\":1,"
-			  "\"started_ms\":2}"));
+			  "\"started_ms\":2,\"request\":\"v1;rails=4;check=full\"}"));
 	return 0;
 }
 
@@ -155,6 +211,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		from_record(text);
 	else if (text && !strcmp(word, "title"))
 		from_title(text);
+	else if (text && !strcmp(word, "qos"))
+		from_qos(text);
+	else if (text && !strcmp(word, "groups"))
+		from_groups(text);
 	free(word);
 	return 0;
 }

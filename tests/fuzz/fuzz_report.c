@@ -20,7 +20,7 @@ static void sound_decision(const struct report_decision *decision)
 
 static void sound_report(const struct report *report)
 {
-	CHECK(report->outcome <= OUTCOME_FAULTY && report->source <= SOURCE_LOOK);
+	CHECK(report->outcome <= OUTCOME_FAULTY && report->source <= SOURCE_QUICK);
 	CHECK(!report->key[0] || strlen(report->key) == 16);
 	CHECK(!report->node[0] || text_is_name(report->node, sizeof(report->node) - 1));
 	CHECK_TEXT(report->sentence);

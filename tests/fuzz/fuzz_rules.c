@@ -26,15 +26,38 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+static void sound_when(const struct env_when *when)
+{
+	char words[ENV_WHEN_TEXT];
+
+	CHECK_PRINTABLE(when->provider);
+	CHECK_PRINTABLE(when->family);
+	CHECK_PRINTABLE(when->mpi);
+	CHECK_PRINTABLE(when->with);
+	CHECK_PRINTABLE(when->unless);
+	CHECK_TEXT(when->is);
+	CHECK(!when->with[0] || env_is_variable(when->with));
+	CHECK(!when->unless[0] || env_is_variable(when->unless));
+	CHECK(when->accel <= ENV_ACCEL_NEURON && when->rdma_read <= ENV_TRUE);
+	CHECK(when->narrow <= ENV_TRUE && when->rails <= ENV_TRUE && when->on <= ENV_TRUE);
+	CHECK(when->empty <= ENV_TRUE && !(when->affinity & ~0x3eu));
+	env_when_text(when, words);
+	kit_text(words, sizeof(words));
+	/* Nothing is cut off, and no conditions are no words. */
+	CHECK(strlen(words) < sizeof(words) - 1);
+	CHECK(env_when_is_none(when) == !words[0]);
+}
+
 static void sound_rule(const struct env_rule *rule)
 {
 	CHECK_PRINTABLE(rule->name);
-	CHECK(rule->name[0] && !strchr(rule->name, '=') && strncmp(rule->name, "EFA_LAYOUT", 10));
+	CHECK(env_is_variable(rule->name) && strncmp(rule->name, "EFA_LAYOUT", 10));
 	CHECK_TEXT(rule->value);
 	CHECK_TEXT(rule->text);
-	CHECK_PRINTABLE(rule->unless);
+	CHECK_PRINTABLE(rule->source);
 	CHECK(rule->mode <= ENV_WARN);
 	CHECK((rule->mode == ENV_DEFAULT || rule->mode == ENV_FORCE) == (rule->value[0] != '\0'));
+	sound_when(&rule->when);
 }
 
 /* Written as a file and read again. */
@@ -66,18 +89,35 @@ static void reads_the_same(const struct env_rules *rules)
 
 static void reduced(const struct env_rules *rules)
 {
-	static const char *const versions[] = {"", "1.17", "2.1.0", "2.4"};
-	static struct env_rules kept;
+	static const struct env_node nodes[] = {
+		{.instance_type = ""},
+		{.instance_type = "p5.48xlarge",
+		 .kernel = "5.10.228",
+		 .provider = "efa",
+		 .gpu = true,
+		 .rdma_read = ENV_TRUE},
+		{.instance_type = "trn2.48xlarge",
+		 .kernel = "6.1.0",
+		 .provider = "tcp",
+		 .neuron = true,
+		 .rdma_read = ENV_FALSE},
+	};
+	static struct env_rules kept, again;
 
-	for (unsigned i = 0; i < 2 * sizeof(versions) / sizeof(versions[0]); i++) {
+	for (unsigned i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		memset(&kept, 0x5a, sizeof(kept));
-		env_rules_reduce(rules, versions[i / 2], i % 2, &kept);
+		env_rules_reduce(rules, &nodes[i], &kept);
 		CHECK(kept.n <= rules->n);
 		for (size_t j = 0; j < kept.n; j++) {
+			struct env_when against;
+
 			sound_rule(&kept.v[j]);
-			CHECK(!kept.v[j].libfabric_min && !kept.v[j].libfabric_below);
-			CHECK(!kept.v[j].when_accel);
+			env_when_against(&kept.v[j].when, &nodes[(i + 1) % 3], &against);
+			CHECK(env_when_is_none(&against));
 		}
+		/* What has been settled stays so, on whatever node. */
+		env_rules_reduce(&kept, &nodes[(i + 1) % 3], &again);
+		CHECK(!memcmp(&kept, &again, sizeof(kept)));
 	}
 }
 

@@ -112,14 +112,13 @@ void sound_verdict(const struct verdict *verdict, const struct inventory *inv)
 	}
 }
 
-static void mapped(const struct inventory *inv, const struct verdict *verdict,
-		   const struct policy *policy, const struct probe_report *report)
+static void mapped(const struct verdict_input *in, const struct verdict *verdict)
 {
 	static struct nodemap map;
 	static const struct env_rules none;
 
-	nodemap_build(inv, verdict, policy, report, &none, 1, &map);
-	nodemap_key(inv, policy, "", map.key);
+	nodemap_build(in->inv, in->type, verdict, in->policy, in->probe, &none, 1, &map);
+	nodemap_key(in->inv, in->policy, "", map.key);
 	CHECK(strlen(map.key) == 16);
 	sound_nodemap(&map);
 }
@@ -158,7 +157,7 @@ void sound_judge(const struct inventory *inv, const struct layout_set *layouts,
 	fill_report(inv, &report);
 	verdict_reach(&in, &verdict);
 	sound_verdict(&verdict, inv);
-	mapped(inv, &verdict, &policy, &report);
+	mapped(&in, &verdict);
 	text_format(policy.layout_declared, NAME_TEXT, "%s", layouts->v[0].name);
 	in.probe = NULL;
 	verdict_reach(&in, &verdict);

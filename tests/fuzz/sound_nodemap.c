@@ -9,10 +9,9 @@ void sound_same_rule(const struct env_rule *a, const struct env_rule *b)
 {
 	CHECK(!strcmp(a->name, b->name) && !strcmp(a->value, b->value));
 	CHECK(a->mode == b->mode && !strcmp(a->text, b->text));
-	CHECK(a->when_narrow == b->when_narrow && a->when_rails == b->when_rails);
-	CHECK(a->when_empty == b->when_empty && a->when_accel == b->when_accel);
-	CHECK(!strcmp(a->unless, b->unless));
-	CHECK(a->libfabric_min == b->libfabric_min && a->libfabric_below == b->libfabric_below);
+	CHECK(!strcmp(a->source, b->source));
+	/* Both were parsed, or made of what was parsed: into zeroed memory. */
+	CHECK(!memcmp(&a->when, &b->when, sizeof(a->when)));
 }
 
 static void same_place(const struct pci_addr *pci, const struct pci_path *path,
@@ -39,7 +38,7 @@ static void same_lists(const struct nodemap *a, const struct nodemap *b)
 		const struct map_accel *x = &a->accels[i], *y = &b->accels[i];
 
 		same_place(&x->pci, &x->path, &y->pci, &y->path);
-		CHECK(x->numa_node == y->numa_node);
+		CHECK(x->numa_node == y->numa_node && x->rail == y->rail);
 	}
 	for (size_t i = 0; i < a->n_numa; i++) {
 		CHECK(a->numa[i].node == b->numa[i].node);
@@ -62,6 +61,12 @@ static void same(const struct nodemap *a, const struct nodemap *b)
 	CHECK(a->n_layouts == b->n_layouts);
 	for (size_t i = 0; i < a->n_layouts; i++)
 		CHECK(!strcmp(a->layouts[i], b->layouts[i]));
+	CHECK(!strcmp(a->node.instance_type, b->node.instance_type));
+	CHECK(!strcmp(a->node.kernel, b->node.kernel));
+	CHECK(!strcmp(a->node.provider, b->node.provider));
+	CHECK(a->node.gpu == b->node.gpu && a->node.neuron == b->node.neuron);
+	CHECK(a->node.other_accel == b->node.other_accel);
+	CHECK(a->node.rdma_read == b->node.rdma_read);
 	same_lists(a, b);
 }
 

@@ -55,6 +55,7 @@ static void fill_switch(struct nodemap *map, unsigned number)
 	}
 	accel->pci = (struct pci_addr){.bus = (uint8_t)(root + 0x0f)};
 	accel->numa_node = numa;
+	accel->rail = -1;
 	fill_path(&accel->path, root, 1, 4, &accel->pci);
 }
 
@@ -67,7 +68,7 @@ static void fill_rule(struct nodemap *map, const char *name, const char *value, 
 	text_format(rule->value, sizeof(rule->value), "%s", value);
 	text_format(rule->text, sizeof(rule->text), "%s", text);
 	rule->mode = mode;
-	rule->when_narrow = when_narrow;
+	rule->when.narrow = when_narrow ? ENV_TRUE : ENV_UNSAID;
 }
 
 int p5_map(struct nodemap *map, struct err *err)
@@ -75,6 +76,11 @@ int p5_map(struct nodemap *map, struct err *err)
 	memset(map, 0, sizeof(*map));
 	text_format(map->key, sizeof(map->key), "0123456789abcdef");
 	text_format(map->instance_type, sizeof(map->instance_type), "p5.48xlarge");
+	text_format(map->node.instance_type, sizeof(map->node.instance_type), "p5.48xlarge");
+	text_format(map->node.kernel, sizeof(map->node.kernel), "6.1.0-18-amd64");
+	text_format(map->node.provider, sizeof(map->node.provider), "efa");
+	map->node.gpu = true;
+	map->node.rdma_read = ENV_TRUE;
 	text_format(map->layouts[0], NAME_TEXT, "efa-only");
 	text_format(map->libfabric, sizeof(map->libfabric), "2.1");
 	text_format(map->primary_netdev, sizeof(map->primary_netdev), "enp71s0");

@@ -42,6 +42,26 @@ static void an_opened_rail_is_ready_but_not_tested(void **state)
 	assert_int_equal(book.rails[0].result.bytes, 0);
 }
 
+/* What the opening said of the device outlives the tests that follow. */
+static void abilities_are_kept(void **state)
+{
+	struct probe_result opened = result_of(PROBE_PASS, PROBE_STEP_DONE);
+	struct probe_result failed = result_of(PROBE_FAIL, PROBE_STEP_TRANSFER);
+
+	(void)state;
+	opened.rdma_read = PROBE_YES;
+	book_init(&book, 1, true);
+	book_opened(&book, 0, &opened, false);
+	assert_int_equal(book.rails[0].result.rdma_read, PROBE_YES);
+	book_take(&book, 0);
+	book_tested(&book, 0, &failed);
+	book_take(&book, 0);
+	book_tested(&book, 0, &failed);
+	assert_int_equal(book.rails[0].stage, BOOK_SETTLED);
+	assert_int_equal(book.rails[0].result.state, PROBE_FAIL);
+	assert_int_equal(book.rails[0].result.rdma_read, PROBE_YES);
+}
+
 static void a_failed_opening_settles_unless_tried_again(void **state)
 {
 	struct probe_result failed = result_of(PROBE_FAIL, PROBE_STEP_OPEN);
@@ -192,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(untested_rails_are_never_a_pass),
 		cmocka_unit_test(an_opened_rail_is_ready_but_not_tested),
+		cmocka_unit_test(abilities_are_kept),
 		cmocka_unit_test(a_failed_opening_settles_unless_tried_again),
 		cmocka_unit_test(a_late_opening_is_hung_until_it_answers),
 		cmocka_unit_test(a_failure_in_a_group_is_tried_alone),

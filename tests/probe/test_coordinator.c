@@ -243,6 +243,7 @@ void worker_main(int fd, const void *arg)
 
 static struct probe_report report;
 static unsigned took_ms;
+static bool open_only;
 
 static void run_with(unsigned budget_ms, unsigned workers, const char *const *names, size_t n)
 {
@@ -251,7 +252,8 @@ static void run_with(unsigned budget_ms, unsigned workers, const char *const *na
 					.budget_ms = budget_ms,
 					.open_ms = OPEN_MS,
 					.rail_ms = RAIL_MS,
-					.workers = workers};
+					.workers = workers,
+					.open_only = open_only};
 	uint64_t start = clock_ms();
 
 	coordinator_run(&o, names, n, &report);
@@ -374,6 +376,37 @@ static void an_opener_that_dies_spares_the_others(void **state)
 	expect_pass(2);
 }
 
+/* What would crash, hang or fail in a test does not: there is none. And nothing passes. */
+static void opening_alone(void **state)
+{
+	(void)state;
+	open_only = true;
+	RUN(20000, 2, "a-pass", "b-crash", "c-hang", "d-open-flaky", "e-open-fail", "f-open-hang");
+	open_only = false;
+	for (size_t i = 0; i < 4; i++) {
+		expect(i, PROBE_NOT_TESTED, PROBE_STEP_GETINFO, false);
+		assert_true(probe_opened(&report.v[i]));
+		assert_int_equal(report.v[i].bytes, 0);
+	}
+	expect(4, PROBE_FAIL, PROBE_STEP_OPEN, true);
+	expect(5, PROBE_HUNG, PROBE_STEP_OPEN, false);
+	assert_false(probe_opened(&report.v[4]) || probe_opened(&report.v[5]));
+	assert_int_equal(report.outcome, PROBE_RAN);
+	assert_string_equal(report.provider, "");
+	assert_true(took_ms < OPEN_MS + 1000);
+}
+
+static void opening_alone_inside_the_budget(void **state)
+{
+	(void)state;
+	open_only = true;
+	RUN(300, 2, "a-pass", "b-open-hang");
+	open_only = false;
+	assert_true(probe_opened(&report.v[0]));
+	assert_false(probe_opened(&report.v[1]));
+	expect(1, PROBE_NOT_TESTED, PROBE_STEP_OPEN, false);
+}
+
 static void a_late_opening_counts_while_others_are_tested(void **state)
 {
 	(void)state;
@@ -466,6 +499,8 @@ int main(void)
 		cmocka_unit_test(want_of_cpu_is_no_fault_of_a_rail),
 		cmocka_unit_test(openings_are_apart_from_each_other),
 		cmocka_unit_test(an_opener_that_dies_spares_the_others),
+		cmocka_unit_test(opening_alone),
+		cmocka_unit_test(opening_alone_inside_the_budget),
 		cmocka_unit_test(a_late_opening_counts_while_others_are_tested),
 		cmocka_unit_test(the_budget_ends_everything),
 		cmocka_unit_test(no_provider_is_no_fault_of_the_rails),

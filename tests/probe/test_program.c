@@ -33,6 +33,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+static bool open_only;
+
 static void run(const char *program, const char *provider, const char *first, const char *second)
 {
 	struct probe_options o = {.program = program,
@@ -40,7 +42,8 @@ static void run(const char *program, const char *provider, const char *first, co
 				  .budget_ms = 30000,
 				  .open_ms = 5000,
 				  .rail_ms = 10000,
-				  .workers = 0};
+				  .workers = 0,
+				  .open_only = open_only};
 	struct err err = {""};
 
 	inv->n_rails = second ? 2 : 1;
@@ -66,6 +69,17 @@ static void a_device_that_does_not_exist_fails(void **state)
 {
 	(void)state;
 	run(PROBE_PROGRAM, "efa", "rdmap255s31", NULL);
+	assert_int_equal(report->outcome, PROBE_RAN);
+	assert_int_equal(report->v[0].state, PROBE_FAIL);
+	assert_int_equal(report->v[0].step, PROBE_STEP_OPEN);
+}
+
+static void a_device_that_does_not_exist_does_not_open(void **state)
+{
+	(void)state;
+	open_only = true;
+	run(PROBE_PROGRAM, "efa", "rdmap255s31", NULL);
+	open_only = false;
 	assert_int_equal(report->outcome, PROBE_RAN);
 	assert_int_equal(report->v[0].state, PROBE_FAIL);
 	assert_int_equal(report->v[0].step, PROBE_STEP_OPEN);
@@ -167,6 +181,7 @@ static void refuses_wrong_command_lines(void **state)
 	expect_usage("--counters", "--budget-ms", "0");
 	expect_usage("--counters", "lo", "lo");
 	expect_usage("--counters=all", "lo", NULL);
+	expect_usage("--open-only", "--provider=tcp", "lo");
 	expect_usage("a-name-that-is-longer-than-any-device", NULL, NULL);
 }
 
@@ -177,6 +192,7 @@ int main(void)
 		cmocka_unit_test(counters_of_devices_that_do_not_exist),
 		cmocka_unit_test(an_interface_that_does_not_exist_fails),
 		cmocka_unit_test(a_device_that_does_not_exist_fails),
+		cmocka_unit_test(a_device_that_does_not_exist_does_not_open),
 		cmocka_unit_test(a_provider_that_does_not_exist_is_no_fault),
 		cmocka_unit_test(a_library_that_is_missing_is_no_fault),
 		cmocka_unit_test(hostile_environment_is_kept_out),

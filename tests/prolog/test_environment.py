@@ -8,8 +8,14 @@ import unittest
 
 from kit import Node, main
 
-LAYOUT = "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_layout"
-AFFINITY = "SPANK__SLURM_SPANK_OPTION_efa_layout_efa_affinity"
+RAW = "SPANK__SLURM_SPANK_OPTION_efa_layout_"
+LAYOUT, AFFINITY = RAW + "efa_layout", RAW + "efa_affinity"
+RAILS, CHECK, VERBOSE, NO_ENV = RAW + "efa_rails", RAW + "efa_check", RAW + "efa_verbose", RAW + "no_efa_env"
+HOSTILE = (
+    "A" * 100000, "\n", "x\nSLURM_JOB_UID=0", "\x1b[2J\x07", "\x7f", "\x80\xff", '"', "'", "\"; reboot; '", "$(reboot)", "`reboot`",
+    "%n%s", "../../etc/shadow", "all\n", " all", "all ", "-1", ";", "=", "efa-only,any",
+)  # fmt: skip
+NAMES = ("0x10", "99999999999999999999", "v1")  # that a layout could have
 
 
 class Environment(unittest.TestCase):
@@ -109,6 +115,45 @@ class Environment(unittest.TestCase):
                 self.assertEqual(run.err.count("\n"), 1, "one line in the log: " + run.err)
                 self.assertEqual(self.node.probe_calls(), [], "nothing was tested for it")
 
+    def assert_job_refused(self, env: dict[str, str | None]) -> None:
+        self.setUp()
+        run = self.node.gate(env=env)
+        calls = self.node.controller_calls()
+        self.assertEqual(run.rc, 0, run)
+        self.assertEqual([call[:2] for call in calls], [["helper", "refuse"]], run)
+        text = calls[0][-1]
+        self.assertTrue(text.startswith("efa-layout: ") and text.isascii() and text.isprintable(), text)
+        self.assertLess(len(text), 400)
+        self.assertTrue(run.err.isascii() and run.err.count("\n") == 1, run.err)
+        self.assertEqual(self.node.probe_calls(), [])
+
+    def test_hostile_values_of_every_option(self) -> None:
+        for name in (LAYOUT, AFFINITY, RAILS, CHECK, VERBOSE, NO_ENV):
+            for value in HOSTILE + (() if name == LAYOUT else NAMES):
+                with self.subTest(name=name, value=value[:20]):
+                    self.assert_job_refused({name: value})
+
+    def test_hostile_requests_with_the_new_parts(self) -> None:
+        for part in ("rails", "check", "affinity", "verbose", "no-env"):
+            for value in HOSTILE + NAMES:
+                with self.subTest(part=part, value=value[:20]):
+                    self.assert_job_refused({"SPANK_EFA_LAYOUT_REQUEST": f"v1;{part}={value}"})
+
+    def test_hostile_texts_beside_a_policy_with_rules(self) -> None:
+        """What slurmd says can be odd as well: then it is unknown, and the job runs."""
+        self.node.policy(jobs=[{"when": {"partition": "p", "user": "u"}, "layout": {"allow": ["any"], "default": "any"}}])
+        for value in HOSTILE:
+            with self.subTest(value[:20]):
+                self.setUp()
+                run = self.node.gate(request="v1;layout=efa-only", env={
+                    "SLURM_JOB_PARTITION": f"p\n{value}", "SLURM_JOB_USER": f"{value}\nu", "SLURM_JOB_ACCOUNT": value})  # fmt: skip
+                self.assertEqual((run.rc, self.node.controller_calls()), (0, []), run)
+                self.assertTrue(run.err.isascii() and run.err.count("\n") == 2, run.err)
+                self.assertLess(len(run.err), 1000)
+        for request in ("v1;rails=\n", "A" * 10000):
+            self.assert_job_refused({"SPANK_EFA_LAYOUT_REQUEST": request, "SLURM_JOB_PARTITION": "q"})
+        (self.node.site / "policy.json").unlink()
+
     def test_options_of_a_job_without_the_client_s_plugin(self) -> None:
         for env, word in (
             ({LAYOUT: "all-efa"}, "E150"),
@@ -125,7 +170,8 @@ class Environment(unittest.TestCase):
                 self.assertIn(word, call[-1])
 
     def test_raw_options_that_fit(self) -> None:
-        run = self.node.gate(env={LAYOUT: "efa-only", AFFINITY: "numa"})
+        run = self.node.gate(env={LAYOUT: "efa-only", AFFINITY: "numa", RAILS: "50%", CHECK: "full",
+                                  VERBOSE: "", NO_ENV: "1"})  # fmt: skip
         self.assertEqual((run.rc, self.node.controller_calls()), (0, []), run)
 
     def test_request_of_the_plugin_comes_first(self) -> None:

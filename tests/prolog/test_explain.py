@@ -332,7 +332,7 @@ class Documents(ExplainCase):
         found = node.verdict()
         assert found is not None
         keys = set(found)
-        for part in (found["job"], found["test"], found["decision"], found["decision"]["enforce"], found["policy"],
+        for part in (found["job"], found["job"]["check"], found["test"], found["decision"], found["decision"]["enforce"], found["policy"],
                      found["findings"][0], found["rails"][0]):  # fmt: skip
             keys |= set(part)
         page = (runner.TOP / "prolog" / "efa-layout-prolog.8").read_text()

@@ -307,6 +307,17 @@ class TestNesting(MatrixCase):
                              [("v1;affinity=spread;verbose", "spread")], text)  # fmt: skip
             self.assertEqual(text.count("efa-layout: task 0 on n1: "), 1, text)
 
+    def test_settings_of_today(self) -> None:
+        """The node map is that of a job before the policy changed."""
+        self.assertIn("efa-only all", self.run_script(self.show()))
+        self.lab.policy(layout={"default": "none"})
+        self.assertIn("bare bare", self.run_script(self.show()))
+        self.lab.policy(layout={"default": "none"}, jobs=[{"when": {"user": "nobody"}, "layout": {"default": "any"},
+                                                           "environment": {"affinity": "spread"}}])  # fmt: skip
+        self.assertIn("efa-only spread", self.run_script(self.show()))
+        self.lab.policy(layout={"default": "any"}, jobs=[{"when": {"group": "nogroup"}, "layout": {"default": "none"}}])
+        self.assertIn("bare bare", self.run_script(self.show()))
+
     def test_jobs_that_ask_nothing(self) -> None:
         text = self.run_script(self.show())
         self.assertEqual(re.findall(r"^step (\S+) (\S+) (\S+)$", text, re.M), [("unasked", "efa-only", "all")])

@@ -18,7 +18,12 @@ class Outcomes(ReportCase):
         for found in (own, job):
             self.assertEqual((found["outcome"], found["source"], self.codes(found)), (outcome, source, codes))
         self.assertIsNone(own.pop("job"))
-        self.assertEqual(job.pop("job"), {"id": 4711, "uid": 1000, "asked": None, "checked": True})
+        about = job.pop("job")
+        check = about.pop("check")
+        self.assertEqual(about, {"id": 4711, "uid": 1000, "asked": None, "checked": True})
+        self.assertEqual((check["asked"], check["done"]), (None, "full" if source == "tested" else None))
+        if check["wanted"]:
+            self.assertEqual((check["wanted"], check["setting"]["name"]), ("full", "check.cache_ttl_s"))
         for found in (own, job):
             for key in ("at", "at_ms", "took_ms"):
                 self.assertGreaterEqual(found.pop(key), 0)

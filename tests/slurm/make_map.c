@@ -32,7 +32,7 @@ static int set_environment(struct nodemap *map, const char *path, struct err *er
 	int rc = rules ? env_rules_load(rules, path, FILE_TRUST_ANY, err) : -1;
 
 	if (!rc)
-		env_rules_reduce(rules, map->libfabric, map->n_accels > 0, &map->env);
+		env_rules_reduce(rules, &map->node, &map->env);
 	return rc;
 }
 
@@ -42,8 +42,8 @@ int main(int argc, char **argv)
 	struct err err = {"out of memory"};
 	int rc;
 
-	if (argc < 4 || argc > 5 || !map) {
-		fprintf(stderr, "usage: make-map FILE LAYOUT VERDICT [ENVIRONMENT]\n");
+	if (argc < 4 || argc > 6 || !map) {
+		fprintf(stderr, "usage: make-map FILE LAYOUT VERDICT [ENVIRONMENT [DEFAULT]]\n");
 		return 2;
 	}
 	rc = p5_map(map, &err);
@@ -52,8 +52,10 @@ int main(int argc, char **argv)
 		rc = text_format(map->layouts[0], NAME_TEXT, "%s", argv[2]);
 	if (!rc)
 		rc = set_outcome(map, argv[3], &err);
-	if (!rc && argc == 5)
+	if (!rc && argc >= 5)
 		rc = set_environment(map, argv[4], &err);
+	if (!rc && argc == 6)
+		rc = text_format(map->layout_default, NAME_TEXT, "%s", argv[5]);
 	if (!rc)
 		rc = nodemap_save(argv[1], map, &err);
 	if (rc)

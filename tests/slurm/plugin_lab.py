@@ -40,11 +40,12 @@ class PluginLab(Lab):
         script = self.write("prolog.sh", _PROLOG.format(base=self.path), 0o755)
         self.settings.setdefault("Prolog", str(script))
 
-    def map(self, layout: str = "efa-only", verdict: str = "healthy") -> None:
-        """Replace the node map; it carries the shipped environment rules."""
+    def map(self, layout: str = "efa-only", verdict: str = "healthy", rules: Path | None = None,
+            default: str = "any") -> None:  # fmt: skip
+        """Replace the node map; it carries the shipped environment rules, or those of a file."""
         subprocess.run(
             [os.environ["EFA_LAYOUT_MAKE_MAP"], self.path / "run" / "node.json", layout, verdict,
-             TOP / "etc" / "environment.json"],
+             rules or TOP / "etc" / "environment.json", default],
             check=True,
         )  # fmt: skip
 

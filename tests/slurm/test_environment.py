@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from lab import Result, main
@@ -133,11 +134,30 @@ class TestVariables(EnvironmentCase):
             self.assertNotIn("FI_EFA_MTU_SIZE", task)
         self.assert_warned(result, "FI_EFA_MTU_SIZE is removed")
 
+    def test_mpi_as_slurm_says_it(self) -> None:
+        rules = [{"name": f"FI_FOR_{mpi}", "mode": "force", "value": "yes", "when": {"mpi": mpi}}
+                 for mpi in ("none", "pmi2", "pmix")]  # fmt: skip
+        self.addCleanup(self.lab.map)
+        self.lab.map(rules=self.lab.write("rules.json", json.dumps({"environment": rules})))
+        for option, expected in ("--mpi=none", "FI_FOR_none"), ("--mpi=pmi2", "FI_FOR_pmi2"):
+            self.assertEqual([name for name in self.task(option) if name.startswith("FI_")], [expected])
+
+    def test_libfabric_of_the_job(self) -> None:
+        script = "".join(f"{words} srun -n1 -l env | sed 's/^/{step}/'\n" for step, words in (
+            (1, "EFA_LAYOUT_LIBFABRIC=1.17"), (2, ""), (3, "EFA_LAYOUT_LIBFABRIC=2.3-rc")))  # fmt: skip
+        tasks = environments(
+            "\n".join(line for line in self.batch("--efa-affinity=spread", script=script).splitlines()
+                      if "efa-layout: warning" not in line)
+        )  # fmt: skip
+        used = [tasks[step]["EFA_LAYOUT_LIBFABRIC"] for step in (10, 20, 30)]
+        self.assertEqual(used, ["1.17", "2.1", "2.1"])
+        self.assertEqual(["FI_EFA_IFACE" in tasks[step] for step in (10, 20, 30)], [False, True, True])
+
     def test_none_leaves_everything(self) -> None:
         self.assertEqual(ours(self.task("--efa-layout=none")), {})
 
     def test_policy_leaves_everything(self) -> None:
-        self.lab.write("site/policy.json", '{"layout": {"default": "none"}}')
+        self.lab.map(default="none")
         self.assertEqual(ours(self.task()), {})
         self.assertEqual(self.task("--efa-layout=any")["EFA_LAYOUT"], "efa-only")
 
@@ -188,9 +208,9 @@ class TestNoMap(EnvironmentCase):
         self.assertNotIn("EFA_LAYOUT_RAILS", result.out)
 
     def test_says_that_nothing_was_checked(self) -> None:
-        result = self.lab.srun("--efa-layout=all-efa", "true")
+        result = self.lab.srun("-w", "n1", "--efa-layout=all-efa", "true")
         self.assert_warned(result, "--efa-layout=all-efa: nothing was checked on node n1")
-        job = self.lab.sbatch("--efa-layout=all-efa", script="#!/bin/sh\ntrue\n")
+        job = self.lab.sbatch("-w", "n1", "--efa-layout=all-efa", script="#!/bin/sh\ntrue\n")
         self.assertEqual(self.lab.wait_job(job)["JobState"], "COMPLETED")
         self.assertIn("nothing was checked on node n1", self.lab.output(job))
 

@@ -53,7 +53,7 @@ class TestSteps(PluginCase):
         self.assertEqual(result.out, "efa-only spread 32\n", result)
 
     def test_narrows_affinity(self) -> None:
-        script = f"srun --efa-affinity=none {SHOW}\nsrun {SHOW}\n"
+        script = f"srun --overlap --efa-affinity=none {SHOW}\nsrun --overlap {SHOW}\n"
         text = self.batch("--efa-layout=efa-only", "--efa-affinity=spread", script=script)
         self.assertEqual(text, "efa-only none 0\nefa-only spread 32\n")
 

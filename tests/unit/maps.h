@@ -53,6 +53,7 @@ static inline void map_add_accel(struct nodemap *map, const char *path, int numa
 
 	map_path(path, &accel->path, &accel->pci);
 	accel->numa_node = numa_node;
+	accel->rail = -1;
 }
 
 static inline void map_add_numa(struct nodemap *map, const char *cpus)
@@ -147,6 +148,41 @@ static inline struct nodemap *map_p4d(void)
 	return map;
 }
 
+/* p6-b300.48xlarge: 8 switches, each one GPU and 2 rails. */
+static inline struct nodemap *map_p6_b300(void)
+{
+	struct nodemap *map = map_new();
+
+	for (unsigned i = 0; i < 8; i++)
+		map_add_switch(map, 0x4b + 0xf * i, i / 4, 0xb, 2, 0xd, 1);
+	map_add_two_numa(map);
+	return map;
+}
+
+/* trn1.32xlarge: 4 host bridges of two rails; two Neuron devices are wired to each rail. */
+static inline struct nodemap *map_trn1(void)
+{
+	static const unsigned root[] = {0x10, 0x20, 0x90, 0xa0};
+	static const int wired[] = {1, 7, 2, 4, 3, 5, 0, 6}; /* of devices 0 and 1, 2 and 3, ... */
+	struct nodemap *map = map_new();
+	char path[PATH_TEXT];
+
+	for (unsigned i = 0; i < 8; i++) {
+		text_format(path, sizeof(path), "0000:%02x/%02x:%02x.0", root[i / 2], root[i / 2],
+			    0x19 + i % 2);
+		map_add_rail(map, path, i / 4);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		struct map_accel *accel = &map->accels[map->n_accels++];
+
+		accel->rail = wired[i / 2];
+		accel->numa_node = map->rails[accel->rail].numa_node;
+	}
+	map_add_numa(map, "0-31,64-95");
+	map_add_numa(map, "32-63,96-127");
+	return map;
+}
+
 /* g5.48xlarge: one root bus, 8 GPUs, one rail; the kernel does not know their NUMA node. */
 static inline struct nodemap *map_g5(void)
 {
@@ -159,6 +195,20 @@ static inline struct nodemap *map_g5(void)
 		map_add_accel(map, path, -1);
 	}
 	map_add_two_numa(map);
+	return map;
+}
+
+/* hpc7a.96xlarge: two sockets of two NUMA nodes, the first one of each has a rail. */
+static inline struct nodemap *map_hpc7a(void)
+{
+	struct nodemap *map = map_new();
+
+	map_add_rail(map, "0000:10/10:1b.0", 0);
+	map_add_rail(map, "0000:80/80:1b.0", 2);
+	map_add_numa(map, "0-47");
+	map_add_numa(map, "48-95");
+	map_add_numa(map, "96-143");
+	map_add_numa(map, "144-191");
 	return map;
 }
 

@@ -1,70 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Node maps of generated nodes, and the tasks of a step placed on them as Slurm places tasks. After
- * cmocka.h; each test is one program of one file.
+/* The tasks of a step, placed on a node as Slurm places tasks. Each test is one program of one
+ * file.
  */
 #ifndef EFA_LAYOUT_TEST_PLACEMENTS_H
 #define EFA_LAYOUT_TEST_PLACEMENTS_H
 
-#include "../nodes/node_tree.h"
+#include <string.h>
+
 #include "assign.h"
 
 #define N(list)	  (sizeof(list) / sizeof((list)[0]))
 #define TASKS_TOP 192
-
-struct node_type {
-	const char *words; /* of make-node */
-	unsigned rails, accels, numa;
-	struct nodemap *map;
-};
-
-static struct node_type node_types[] = {
-	{"p4d.24xlarge all-efa", 4, 8, 2, NULL},
-	{"p5.48xlarge all-efa", 32, 8, 2, NULL},
-	{"p5en.48xlarge all-efa", 16, 8, 2, NULL},
-	{"p6-b200.48xlarge all-efa", 8, 8, 2, NULL},
-	{"p6-b300.48xlarge ena-primary-only", 16, 8, 2, NULL},
-	{"g5.48xlarge single", 1, 8, 2, NULL},
-	{"trn1.32xlarge all-efa", 8, 16, 2, NULL},
-	{"hpc7a.96xlarge all-efa", 2, 0, 4, NULL},
-};
-
-static inline void load_map(struct node_type *type)
-{
-	static struct inventory inv;
-	static struct probe_report report;
-	static struct policy policy;
-	static struct verdict verdict;
-	static struct env_rules rules;
-	struct err err = {""};
-
-	tree_make(type->words);
-	if (inventory_scan(tree, &inv, &err))
-		fail_msg("%s: %s", type->words, err.text);
-	report.outcome = PROBE_RAN;
-	report.n = inv.n_rails;
-	for (size_t i = 0; i < report.n; i++)
-		report.v[i].state = PROBE_PASS;
-	type->map = calloc(1, sizeof(*type->map));
-	assert_non_null(type->map);
-	nodemap_build(&inv, &verdict, &policy, &report, &rules, 0, type->map);
-}
-
-static inline int load_maps(void **state)
-{
-	if (tree_setup(state))
-		return -1;
-	for (size_t i = 0; i < N(node_types); i++)
-		load_map(&node_types[i]);
-	return 0;
-}
-
-static inline int free_maps(void **state)
-{
-	for (size_t i = 0; i < N(node_types); i++)
-		free(node_types[i].map);
-	return tree_teardown(state);
-}
 
 static inline uint64_t passing_rails(const struct nodemap *map)
 {

@@ -6,7 +6,70 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../nodes/node_tree.h"
 #include "placements.h"
+
+struct node_type {
+	const char *words; /* of make-node */
+	unsigned rails, accels, numa;
+	struct nodemap *map;
+};
+
+static struct node_type node_types[] = {
+	{"p4d.24xlarge all-efa", 4, 8, 2, NULL},
+	{"p5.48xlarge all-efa", 32, 8, 2, NULL},
+	{"p5en.48xlarge all-efa", 16, 8, 2, NULL},
+	{"p6-b200.48xlarge all-efa", 8, 8, 2, NULL},
+	{"p6-b300.48xlarge ena-primary-only", 16, 8, 2, NULL},
+	{"g5.48xlarge single", 1, 8, 2, NULL},
+	{"trn1.32xlarge all-efa", 8, 16, 2, NULL},
+	{"trn2.48xlarge all-efa", 16, 16, 2, NULL},
+	{"hpc7a.96xlarge all-efa", 2, 0, 4, NULL},
+};
+static struct type_set types;
+
+static void load_map(struct node_type *type)
+{
+	static struct inventory inv;
+	static struct probe_report report;
+	static struct policy policy;
+	static struct verdict verdict;
+	static struct env_rules rules;
+	struct err err = {""};
+
+	tree_make(type->words);
+	if (inventory_scan(tree, &inv, &err))
+		fail_msg("%s: %s", type->words, err.text);
+	report.outcome = PROBE_RAN;
+	report.n = inv.n_rails;
+	for (size_t i = 0; i < report.n; i++)
+		report.v[i].state = PROBE_PASS;
+	type->map = calloc(1, sizeof(*type->map));
+	assert_non_null(type->map);
+	nodemap_build(&inv, type_find(&types, inv.instance_type), &verdict, &policy, &report,
+		      &rules, 0, type->map);
+}
+
+static int load_maps(void **state)
+{
+	struct err err = {""};
+
+	if (tree_setup(state))
+		return -1;
+	if (type_set_load(&types, SOURCE_DIR "/etc/instance-types.json", FILE_TRUST_ANY, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < N(node_types); i++)
+		load_map(&node_types[i]);
+	return 0;
+}
+
+static int free_maps(void **state)
+{
+	for (size_t i = 0; i < N(node_types); i++)
+		free(node_types[i].map);
+	type_set_done(&types);
+	return tree_teardown(state);
+}
 
 static struct node_type *find_type(const char *name)
 {
@@ -46,7 +109,7 @@ static const char *names(const struct nodemap *map, uint64_t rails)
 	return list;
 }
 
-/* For each accelerator its rails, as published. */
+/* For each accelerator its rails, as published, by the names that their addresses give. */
 static const struct {
 	const char *type, *rails[16];
 } accel_rails[] = {
@@ -61,9 +124,13 @@ static const struct {
 	{"p6-b300.48xlarge",
 	 {"86,87", "101,102", "116,117", "131,132", "146,147", "161,162", "176,177", "191,192"}},
 	{"g5.48xlarge", {"0s21", "0s21", "0s21", "0s21", "0s21", "0s21", "0s21", "0s21"}},
+	/* By Neuron's own numbers, which are not in order of PCI address. */
 	{"trn1.32xlarge",
-	 {"16s25", "16s25", "16s26", "16s26", "32s25", "32s25", "32s26", "32s26", "144s25",
-	  "144s25", "144s26", "144s26", "160s25", "160s25", "160s26", "160s26"}},
+	 {"16s26", "16s26", "160s26", "160s26", "32s25", "32s25", "144s25", "144s25", "32s26",
+	  "32s26", "144s26", "144s26", "16s25", "16s25", "160s25", "160s25"}},
+	{"trn2.48xlarge",
+	 {"201", "180", "179", "202", "108", "87", "86", "109", "152", "131", "130", "153", "245",
+	  "224", "223", "246"}},
 };
 
 static void rails_of_each_accelerator(void **state)
@@ -82,6 +149,59 @@ static void rails_of_each_accelerator(void **state)
 			assert_string_equal(names(map, choice.rails), accel_rails[i].rails[accel]);
 		}
 	}
+}
+
+static struct rail_choice choose_accels(const struct nodemap *map, unsigned first, unsigned n)
+{
+	struct task_place task = {.local_id = first, .local_count = (unsigned)map->n_accels};
+	struct rail_choice choice;
+
+	give_accels(&task, first, n);
+	assign_rails(map, AFFINITY_GPU, &task, &choice);
+	return choice;
+}
+
+/* Rails of Neuron devices fail: the others of the same NUMA node, evenly, or what is left. */
+static void neuron_rails_that_failed(void **state)
+{
+	struct nodemap *map = find_type("trn1.32xlarge")->map;
+	static const char *const instead[] = {"16s25", "32s26", NULL, NULL, "16s25", "32s26"};
+	struct rail_choice choice;
+
+	(void)state;
+	map->rails[1].pass = map->rails[2].pass = false; /* 16s26 32s25 */
+	for (unsigned i = 0; i < N(instead); i++) {
+		if (!instead[i])
+			continue;
+		choice = choose_accels(map, i, 1);
+		assert_string_equal(names(map, choice.rails), instead[i]);
+		assert_int_equal(choice.used, AFFINITY_NUMA);
+		assert_string_equal(choice.why,
+				    "1 of 2 rails on the NUMA node of its accelerators");
+	}
+	choice = choose_accels(map, 2, 1);
+	assert_string_equal(names(map, choice.rails), "160s26");
+	for (unsigned i = 0; i < 4; i++)
+		map->rails[i].pass = false;
+	choice = choose_accels(map, 5, 1);
+	assert_int_equal(choice.used, AFFINITY_SPREAD);
+	assert_string_equal(names(map, choice.rails), "144s26");
+	for (unsigned i = 0; i < 4; i++)
+		map->rails[i].pass = true;
+}
+
+static void says_how_neuron_is_wired(void **state)
+{
+	const struct nodemap *map = find_type("trn1.32xlarge")->map;
+	struct rail_choice choice = choose_accels(map, 5, 1);
+
+	(void)state;
+	assert_string_equal(choice.why, "1 rail is wired to Neuron device 5");
+	choice = choose_accels(map, 4, 2);
+	assert_string_equal(choice.why, "1 rail is wired to 2 Neuron devices");
+	choice = choose_accels(map, 1, 4);
+	assert_string_equal(names(map, choice.rails), "16s26,32s25,160s26");
+	assert_string_equal(choice.why, "3 rails are wired to 4 Neuron devices");
 }
 
 /* For one task on a CPU. */
@@ -200,6 +320,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(rails_of_each_accelerator),
+		cmocka_unit_test(neuron_rails_that_failed),
+		cmocka_unit_test(says_how_neuron_is_wired),
 		cmocka_unit_test(rails_of_cpus),
 		cmocka_unit_test(loads_of_full_nodes),
 		cmocka_unit_test(names_the_right_accelerator),

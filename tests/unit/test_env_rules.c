@@ -92,9 +92,12 @@ static void refuses_with_place_and_reason(void **state)
 		{RULE("\"name\": \"A\", \"mode\": \"unset\", "
 		      "\"when\": {\"libfabric_below\": \"1.x\"}"),
 		 "when.libfabric_below: expected a version"},
-		{RULE("\"name\": \"A\", \"mode\": \"unset\", "
-		      "\"when\": {\"libfabric_min\": \"1.20\", \"libfabric_below\": \"1.19\"}"),
-		 "when: no version is at least libfabric_min and below libfabric_below"},
+		{RULE("\"name\": \"A\", \"mode\": \"unset\", \"source\": \"\""),
+		 "source: expected 1 to 127 characters, found 0"},
+		{RULE("\"name\": \"A\", \"mode\": \"unset\", \"source\": \"man\\u00e4\""),
+		 "source: expected printable ASCII"},
+		{RULE("\"name\": \"A\", \"mode\": \"unset\", \"sauce\": \"x\""),
+		 "sauce: unknown key; did you mean \"source\"?"},
 		{"{\"environment\": [{\"name\": \"A\", \"mode\": \"unset\"},\n"
 		 "{\"name\": \"A\", \"mode\": \"force\", \"value\": \"x\"}]}",
 		 ":2: environment[1]: A has a rule with the same conditions before; remove one"},
@@ -188,154 +191,52 @@ static void site_replaces_by_name(void **state)
 	assert_string_equal(rules.v[1].name, "A");
 	assert_int_equal(rules.v[1].mode, ENV_FORCE);
 	assert_string_equal(rules.v[1].value, "3");
+	assert_int_equal(rules.n_files, 1);
+	assert_string_equal(rules.files[rules.v[1].file], path);
 	/* A bad file changes nothing. */
 	assert_true(load(&rules, RULE("\"name\": \"B\""), &err) < 0);
 	assert_int_equal(rules.n, 2);
 	assert_string_equal(rules.v[0].value, "2");
 }
 
-static void versions(void **state)
+/* Which file and line a rule came from stays known. */
+static void origins_are_kept(void **state)
 {
-	static const struct {
-		const char *text;
-		unsigned number;
-	} cases[] = {{"1.17", 1017},  {"2.0", 2000}, {"2.1.0", 2001}, {"1.22.1amzn1", 1022},
-		     {"", 0},	      {"1", 0},	     {"1.", 0},	      {".1", 0},
-		     {"1.17beta", 0}, {"v1.17", 0},  {"1.1234", 0},   {"-1.2", 0},
-		     {"1 .2", 0},     {"1.17 ", 0}};
-
-	(void)state;
-	for (size_t i = 0; i < N(cases); i++)
-		if (env_libfabric_version(cases[i].text) != cases[i].number)
-			fail_msg("%s: %u", cases[i].text, env_libfabric_version(cases[i].text));
-}
-
-static struct env_rule parse_rule(const char *text)
-{
-	struct json_doc *doc = NULL;
-	const struct json *root;
-	struct env_rule rule = {.name = ""};
-	struct err err = {""};
-
-	if (json_doc_parse("rule", text, strlen(text), &doc, &err) ||
-	    json_doc_root(doc, &root, &err) || env_rule_parse(root, &rule, &err))
-		fail_msg("%s", err.text);
-	json_doc_free(doc);
-	return rule;
-}
-
-static void rule_goes_there_and_back(void **state)
-{
-	static const char *const cases[] = {
-		"{\"name\":\"A_b1\",\"mode\":\"unset\"}\n",
-		"{\"name\":\"_A\",\"mode\":\"warn\",\"text\":\"say \\\"so\\\"\"}\n",
-		"{\"name\":\"OMPI_MCA_btl_tcp_if_include\",\"mode\":\"default\","
-		"\"value\":\"{primary_netdev}\",\"when\":{\"unless\":\"X\"}}\n",
-		"{\"name\":\"A\",\"mode\":\"force\",\"value\":\"{rails}:{rail_count}\",\"when\":{"
-		"\"narrow\":true,\"rails\":true,\"empty\":true,\"accel\":true,\"unless\":\"B\","
-		"\"libfabric_min\":\"1.18\",\"libfabric_below\":\"2.0\"}}\n",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < N(cases); i++) {
-		struct env_rule rule = parse_rule(cases[i]);
-		struct json_out *out = json_out_new(false);
-		const char *text;
-		size_t size;
-		struct err err;
-
-		env_rule_write(out, &rule);
-		assert_int_equal(json_out_done(out, &text, &size, &err), 0);
-		assert_string_equal(text, cases[i]);
-		json_out_free(out);
-	}
-}
-
-static void reduces_to_what_holds(void **state)
-{
-	static const struct {
-		const char *when, *libfabric;
-		bool accel, kept;
-	} cases[] = {
-		{"{}", "", false, true},
-		{"{\"accel\":true}", "1.17", false, false},
-		{"{\"accel\":true}", "1.17", true, true},
-		{"{\"libfabric_min\":\"2.0\"}", "", true, false},
-		{"{\"libfabric_below\":\"2.0\"}", "", true, false},
-		{"{\"libfabric_min\":\"2.0\"}", "1.22", true, false},
-		{"{\"libfabric_min\":\"2.0\"}", "2.0", true, true},
-		{"{\"libfabric_min\":\"1.9\"}", "1.17", true, true},
-		{"{\"libfabric_below\":\"1.20\"}", "1.19.1", true, true},
-		{"{\"libfabric_below\":\"1.20\"}", "1.20", true, false},
-		{"{\"narrow\":true,\"empty\":true,\"rails\":true,\"unless\":\"B\"}", "", false,
-		 true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < N(cases); i++) {
-		struct env_rules rules = {.n = 1}, kept = {.n = 9};
-		char text[256];
-
-		text_format(text, sizeof(text), "{\"name\":\"A\",\"mode\":\"unset\",\"when\":%s}",
-			    cases[i].when);
-		rules.v[0] = parse_rule(text);
-		env_rules_reduce(&rules, cases[i].libfabric, cases[i].accel, &kept);
-		if (kept.n != cases[i].kept)
-			fail_msg("%s with %s", cases[i].when, cases[i].libfabric);
-		if (!kept.n)
-			continue;
-		/* What is settled is gone, what depends on the task stays. */
-		assert_int_equal(kept.v[0].libfabric_min, 0);
-		assert_int_equal(kept.v[0].libfabric_below, 0);
-		assert_false(kept.v[0].when_accel);
-		assert_int_equal(kept.v[0].when_narrow, rules.v[0].when_narrow);
-		assert_int_equal(kept.v[0].when_empty, rules.v[0].when_empty);
-		assert_int_equal(kept.v[0].when_rails, rules.v[0].when_rails);
-		assert_string_equal(kept.v[0].unless, rules.v[0].unless);
-	}
-}
-
-static size_t count_name(const struct env_rules *rules, const char *name)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rules->n; i++)
-		n += !strcmp(rules->v[i].name, name);
-	return n;
-}
-
-static void shipped_rules(void **state)
-{
-	/* aws-ofi-nccl sets these itself as its version needs them. */
-	static const char *const left_alone[] = {
-		"NCCL_BUFFSIZE",	   "NCCL_P2P_NET_CHUNKSIZE", "NCCL_NVLS_CHUNKSIZE",
-		"NCCL_NET_FORCE_FLUSH",	   "NCCL_NETDEVS_POLICY",    "NCCL_NVLS_ENABLE",
-		"NCCL_TUNER_PLUGIN",	   "NCCL_TOPO_FILE",	     "NCCL_PROTO",
-		"FI_EFA_FORK_SAFE",	   "FI_EFA_USE_DEVICE_RDMA", "NCCL_NVLSTREE_MAX_CHUNKSIZE",
-		"OFI_NCCL_PROVIDER_FILTER"};
-	struct env_rules *rules = calloc(1, sizeof(*rules)), *kept = calloc(1, sizeof(*kept));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	char shipped[sizeof(path)], other[sizeof(path)];
 	struct err err = {""};
 
 	(void)state;
-	assert_true(rules && kept);
-	if (env_rules_load(rules, SOURCE_DIR "/etc/environment.json", FILE_TRUST_ANY, &err))
-		fail_msg("%s", err.text);
-	for (size_t i = 0; i < N(left_alone); i++)
-		assert_int_equal(count_name(rules, left_alone[i]), 0);
-	env_rules_reduce(rules, "1.17", true, kept);
-	assert_int_equal(count_name(kept, "FI_PROVIDER"), 1);
-	assert_int_equal(count_name(kept, "FI_EFA_IFACE"), 1); /* the empty one alone */
-	assert_int_equal(count_name(kept, "FI_EFA_MTU_SIZE"), 0);
-	assert_int_equal(count_name(kept, "FI_EFA_SHM_MAX_MEDIUM_SIZE"), 1);
-	env_rules_reduce(rules, "1.18", true, kept);
-	assert_int_equal(count_name(kept, "FI_EFA_MTU_SIZE"), 1);
-	assert_int_equal(count_name(kept, "FI_EFA_TX_IOV_LIMIT"), 0);
-	env_rules_reduce(rules, "2.1", false, kept);
-	assert_int_equal(count_name(kept, "FI_EFA_IFACE"), 2);
-	assert_int_equal(count_name(kept, "FI_EFA_RX_IOV_LIMIT"), 1);
-	assert_int_equal(count_name(kept, "FI_EFA_SHM_MAX_MEDIUM_SIZE"), 0);
+	assert_non_null(rules);
+	text_format(shipped, sizeof(shipped), "%s", path);
+	assert_int_equal(load(rules,
+			      "{\"environment\": [\n{\"name\": \"A\", \"mode\": \"unset\"},\n"
+			      "{\"name\": \"B\", \"mode\": \"unset\"}]}",
+			      &err),
+			 0);
+	text_format(path, sizeof(path), "%s/site.json", dir);
+	assert_int_equal(load(rules,
+			      "{\"environment\": [\n\n\n{\"name\": \"A\", \"mode\": \"force\", "
+			      "\"value\": \"1\"}]}",
+			      &err),
+			 0);
+	unlink(path);
+	assert_int_equal(rules->n, 2);
+	assert_string_equal(rules->v[0].name, "B");
+	assert_string_equal(rules->files[rules->v[0].file], shipped);
+	assert_int_equal(rules->v[0].line, 3);
+	assert_string_equal(rules->v[1].name, "A");
+	assert_string_equal(rules->files[rules->v[1].file], path);
+	assert_int_equal(rules->v[1].line, 4);
+	for (unsigned i = 0; i < 3; i++) {
+		text_format(path, sizeof(path), "%s/%u.json", dir, i);
+		text_format(other, sizeof(other), "%s", path);
+		assert_int_equal(load(rules, "{\"environment\": []}", &err), i < 2 ? 0 : -E2BIG);
+		unlink(other);
+	}
+	assert_non_null(strstr(err.text, "environment rules of more than 4 files"));
+	text_format(path, sizeof(path), "%s", shipped);
 	free(rules);
-	free(kept);
 }
 
 /* The manual's example of a site file is one. */
@@ -357,7 +258,7 @@ static void manual_example_loads(void **state)
 	*end = '\0';
 	if (load(&rules, at, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(rules.n, 3);
+	assert_int_equal(rules.n, 6);
 	free(text);
 }
 
@@ -370,10 +271,7 @@ int main(void)
 		TEST(absent_file_is_told_apart),
 		TEST(refuses_too_many),
 		TEST(site_replaces_by_name),
-		TEST(versions),
-		TEST(rule_goes_there_and_back),
-		TEST(reduces_to_what_holds),
-		TEST(shipped_rules),
+		TEST(origins_are_kept),
 		TEST(manual_example_loads),
 	};
 

@@ -56,10 +56,16 @@ static struct nodemap *map_full(void)
 	map->rails[3].numa_node = -1;
 	map->rails[3].card_index = -1;
 	memset(&map->rails[4].path, 0, sizeof(map->rails[4].path));
+	map->accels[7] = (struct map_accel){.numa_node = 1, .rail = 31};
 	map->env.n = 1;
 	text_format(rule->name, sizeof(rule->name), "FI_EFA_IFACE");
 	text_format(rule->value, sizeof(rule->value), "{rails}");
-	rule->when_narrow = true;
+	rule->when.narrow = ENV_TRUE;
+	text_format(map->node.instance_type, NAME_TEXT, "p5.48xlarge");
+	text_format(map->node.kernel, sizeof(map->node.kernel), "6.1.0-18-amd64");
+	text_format(map->node.provider, NAME_TEXT, "efa");
+	map->node.gpu = true;
+	map->node.rdma_read = ENV_TRUE;
 	return map;
 }
 
@@ -100,9 +106,9 @@ static void refuses_forged_maps(void **state)
 	static const struct {
 		const char *from, *to, *sentence;
 	} cases[] = {
-		{"{\"version\":1,", "{", "the key \"version\" is missing"},
-		{"\"version\":1", "\"version\":2", "version: expected an integer from 1 to 1"},
-		{"\"version\":1", "\"version\":1,\"x\":1", "x: unknown key"},
+		{"{\"version\":2,", "{", "the key \"version\" is missing"},
+		{"\"version\":2", "\"version\":1", "version: expected an integer from 2 to 2"},
+		{"\"version\":2", "\"version\":2,\"x\":1", "x: unknown key"},
 		{"\"key\":\"0123456789abcdef\"", "\"key\":\"0123\"",
 		 "key: expected 16 hexadecimal"},
 		{"\"key\":\"0123456789abcdef\"", "\"key\":\"0123456789ABCDEF\"",
@@ -148,8 +154,19 @@ static void refuses_forged_maps(void **state)
 		{"\"numa\":[{\"node\":0", "\"numa\":[{\"node\":-1",
 		 "numa[0].node: expected an integer from 0 to 1023"},
 		{"\"accels\":[{", "\"accels\":[{\"kind\":0,", "accels[0].kind: unknown key"},
+		{",\"rail\":-1", "", "accels[0]: the key \"rail\" is missing"},
+		{"\"rail\":-1", "\"rail\":-2", "accels[0].rail: expected an integer from -1 to 31"},
+		{"\"rail\":-1", "\"rail\":32", "accels[0].rail: expected an integer from -1 to 31"},
+		{"\"rail\":-1", "\"rail\":\"rdmap79s0\"", "accels[0].rail: expected an integer"},
 		{"\"mode\":\"default\"", "\"mode\":\"exec\"", "env[0].mode: expected one of"},
 		{"\"name\":\"FI_EFA_IFACE\"", "\"name\":\"A;B\"", "env[0].name: a variable has"},
+		{"\"node\":{", "\"node\":{\"amd\":true,", "node.amd: unknown key"},
+		{"\"gpu\":true,", "", "node: the key \"gpu\" is missing"},
+		{"\"gpu\":true", "\"gpu\":1", "node.gpu: expected true or false"},
+		{"\"provider\":\"efa\"", "\"provider\":\"e f\"", "node.provider: expected a name"},
+		{"\"rdma_read\":true", "\"rdma_read\":\"yes\"",
+		 "node.rdma_read: expected true or false"},
+		{",\"rdma_read\":true", "", "node: the key \"rdma_read\" is missing"},
 		{"\"boot_id\":\"" BOOT "\"", "\"boot_id\":5", "boot_id: expected a string"},
 		{"\"rails\":[", "\"rails\":{},\"r\":[", "unknown key"},
 		{"\"rails\":[{", "\"rails\":[5,{", "rails[0]"},

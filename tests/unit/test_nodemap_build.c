@@ -80,8 +80,8 @@ static void built_from_what_was_judged(void **state)
 	probe->v[1].state = PROBE_FAIL;
 	probe->v[3].state = PROBE_PASS;
 	rules->n = 1;
-	rules->v[0].when_accel = true;
-	nodemap_build(inv, verdict, &policy, probe, rules, 42, map);
+	rules->v[0].when.accel = ENV_ACCEL_ANY;
+	nodemap_build(inv, NULL, verdict, &policy, probe, rules, 42, map);
 	assert_string_equal(map->boot_id, BOOT);
 	assert_string_equal(map->key, "");
 	assert_string_equal(map->instance_type, "p4d.?");
@@ -103,9 +103,9 @@ static void built_from_what_was_judged(void **state)
 	assert_int_equal(map->env.n, 1);
 	/* A probe that did not run, or was not asked for, fails no rail. */
 	probe->outcome = PROBE_NO_LIBRARY;
-	nodemap_build(inv, verdict, &policy, probe, rules, 42, map);
+	nodemap_build(inv, NULL, verdict, &policy, probe, rules, 42, map);
 	assert_true(map->rails[1].pass);
-	nodemap_build(inv, verdict, &policy, NULL, rules, 42, map);
+	nodemap_build(inv, NULL, verdict, &policy, NULL, rules, 42, map);
 	assert_true(map->rails[1].pass && !map->rails[3].pass);
 	assert_string_equal(map->libfabric, "");
 	free(inv);
@@ -113,6 +113,151 @@ static void built_from_what_was_judged(void **state)
 	free(probe);
 	free(rules);
 	free(map);
+}
+
+static enum env_truth rdma_read(const enum probe_ability *said, bool asked)
+{
+	struct inventory *inv = inventory_of_four();
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct probe_report *probe = calloc(1, sizeof(*probe));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	struct nodemap *map = map_new();
+	enum env_truth truth;
+	struct policy policy;
+
+	assert_true(verdict && probe && rules);
+	policy_defaults(&policy);
+	probe->n = 4;
+	for (size_t i = 0; i < 4; i++) {
+		/* The last one is not usable, and what is said of it does not count. */
+		probe->v[i].state = PROBE_PASS;
+		probe->v[i].rdma_read = said[i];
+	}
+	nodemap_build(inv, NULL, verdict, &policy, asked ? probe : NULL, rules, 42, map);
+	truth = map->node.rdma_read;
+	free(inv);
+	free(verdict);
+	free(probe);
+	free(rules);
+	free(map);
+	return truth;
+}
+
+static void rdma_read_of_every_rail(void **state)
+{
+	static const struct {
+		enum probe_ability said[4];
+		enum env_truth truth;
+	} cases[] = {
+		{{PROBE_YES, PROBE_YES, PROBE_YES, PROBE_NO}, ENV_TRUE},
+		{{PROBE_YES, PROBE_YES, PROBE_YES, PROBE_UNKNOWN}, ENV_TRUE},
+		{{PROBE_YES, PROBE_UNKNOWN, PROBE_YES, PROBE_YES}, ENV_UNSAID},
+		{{PROBE_UNKNOWN, PROBE_UNKNOWN, PROBE_UNKNOWN, PROBE_YES}, ENV_UNSAID},
+		{{PROBE_UNKNOWN, PROBE_YES, PROBE_NO, PROBE_YES}, ENV_FALSE},
+		{{PROBE_NO, PROBE_NO, PROBE_NO, PROBE_NO}, ENV_FALSE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(rdma_read(cases[i].said, true), cases[i].truth);
+	assert_int_equal(rdma_read(cases[0].said, false), ENV_UNSAID);
+}
+
+/* What rules ask about the node comes from where it stands. */
+static void facts_for_rules(void **state)
+{
+	static const struct {
+		enum accel_kind kind;
+		bool gpu, neuron, other;
+	} cases[] = {{ACCEL_NVIDIA, true, false, false},
+		     {ACCEL_AMD, true, false, false},
+		     {ACCEL_NEURON, false, true, false},
+		     {ACCEL_HABANA, false, false, true}};
+	struct inventory *inv = inventory_of_four();
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	struct nodemap *map = map_new();
+	struct policy policy;
+
+	(void)state;
+	assert_true(verdict && rules);
+	policy_defaults(&policy);
+	text_format(policy.provider, NAME_TEXT, "tcp");
+	text_format(inv->kernel, sizeof(inv->kernel), "5.10.1\tx");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		inv->accels[0].kind = cases[i].kind;
+		nodemap_build(inv, NULL, verdict, &policy, NULL, rules, 1, map);
+		assert_int_equal(map->node.gpu, cases[i].gpu);
+		assert_int_equal(map->node.neuron, cases[i].neuron);
+		assert_int_equal(map->node.other_accel, cases[i].other);
+	}
+	assert_string_equal(map->node.kernel, "5.10.1?x");
+	assert_string_equal(map->node.provider, "tcp");
+	assert_string_equal(map->node.instance_type, map->instance_type);
+	free(inv);
+	free(verdict);
+	free(rules);
+	free(map);
+}
+
+/* Two rails are there; the table names a third one that is not, and ends before the last device. */
+static struct instance_type wired_type(void)
+{
+	return (struct instance_type){
+		.n_rail_pci = 3,
+		.rail_pci = {{0, 0x10, 0x1b, 0}, {0, 0x12, 0x1b, 0}, {0, 0x77, 0x1b, 0}},
+		.n_neuron_rails = 4,
+		.neuron_rails = {1, 1, 2, 0},
+	};
+}
+
+/* The index of the table is Neuron's: what is known by PCI address belongs to another device. */
+static void accelerators_are_wired_as_the_type_says(void **state)
+{
+	static const int rails[] = {2, 2, -1, 0, -1}, numa[] = {1, 1, -1, 0, -1};
+	struct inventory *inv = inventory_of_four();
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct env_rules *rules = calloc(1, sizeof(*rules));
+	struct nodemap *map = map_new(), *read = map_new();
+	struct instance_type type = wired_type();
+	struct policy policy;
+	struct err err = {""};
+
+	(void)state;
+	assert_true(verdict && rules);
+	policy_defaults(&policy);
+	inv->n_accels = 5;
+	for (unsigned i = 0; i < 5; i++) {
+		inv->accels[i].pci = (struct pci_addr){0, 0x20, (uint8_t)i, 0};
+		inv->accels[i].path = (struct pci_path){.n = 1, .hop[0] = inv->accels[i].pci};
+		inv->accels[i].numa_node = 0;
+	}
+	inv->rails[2].stage = RAIL_NO_UVERBS; /* wired all the same */
+	nodemap_build(inv, &type, verdict, &policy, NULL, rules, 1, map);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(map->accels[i].rail, rails[i]);
+		assert_int_equal(map->accels[i].numa_node, numa[i]);
+		assert_int_equal(map->accels[i].path.n, 0);
+		assert_true(pci_addr_is_zero(&map->accels[i].pci));
+	}
+	if (nodemap_save(path, map, &err) || nodemap_load(path, FILE_TRUST_OWNER, BOOT, read, &err))
+		fail_msg("%s", err.text);
+	assert_memory_equal(read->accels, map->accels, sizeof(map->accels));
+	/* A type without a table, as one that is not known: by PCI address. */
+	type.n_neuron_rails = 0;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		nodemap_build(inv, turn ? &type : NULL, verdict, &policy, NULL, rules, 1, map);
+		for (unsigned i = 0; i < 5; i++) {
+			assert_int_equal(map->accels[i].rail, -1);
+			assert_int_equal(map->accels[i].pci.slot, i);
+			assert_int_equal(map->accels[i].path.n, 1);
+		}
+	}
+	free(inv);
+	free(verdict);
+	free(rules);
+	free(map);
+	free(read);
 }
 
 /* Whatever names the system gives, what is saved can be loaded. */
@@ -130,7 +275,7 @@ static void odd_names_can_be_read_back(void **state)
 	policy_defaults(&policy);
 	text_format(inv->rails[0].rdma_name, NAME_TEXT, "odd,name");
 	text_format(inv->enas[0].netdev, NAME_TEXT, "eth0@if2");
-	nodemap_build(inv, verdict, &policy, NULL, rules, 1, map);
+	nodemap_build(inv, NULL, verdict, &policy, NULL, rules, 1, map);
 	assert_string_equal(map->rails[0].rdma_name, "");
 	assert_false(map->rails[0].pass);
 	assert_string_equal(map->primary_netdev, "");
@@ -218,6 +363,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(built_from_what_was_judged),
+		cmocka_unit_test(rdma_read_of_every_rail),
+		cmocka_unit_test(facts_for_rules),
+		cmocka_unit_test_setup_teardown(accelerators_are_wired_as_the_type_says, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(odd_names_can_be_read_back, setup, teardown),
 		cmocka_unit_test(key_follows_what_counts),
 		cmocka_unit_test(hash_is_fnv_1a),

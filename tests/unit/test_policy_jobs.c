@@ -280,20 +280,29 @@ static void depth_stays_between_floor_and_ceiling(void **state)
 		enum check_depth asked, preset, floor, ceiling;
 		bool is_young;
 		enum check_depth depth;
+		const char *setting;
 	} cases[] = {
-		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_FULL, true, CHECK_CACHED},
-		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_FULL, false, CHECK_FULL},
-		{CHECK_AUTO, CHECK_AUTO, CHECK_QUICK, CHECK_FULL, true, CHECK_QUICK},
-		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_CACHED, false, CHECK_FULL},
-		{CHECK_AUTO, CHECK_QUICK, CHECK_CACHED, CHECK_FULL, false, CHECK_QUICK},
-		{CHECK_FULL, CHECK_CACHED, CHECK_CACHED, CHECK_FULL, true, CHECK_FULL},
-		{CHECK_FULL, CHECK_CACHED, CHECK_CACHED, CHECK_QUICK, true, CHECK_QUICK},
-		{CHECK_CACHED, CHECK_FULL, CHECK_CACHED, CHECK_FULL, false, CHECK_CACHED},
-		{CHECK_CACHED, CHECK_FULL, CHECK_QUICK, CHECK_FULL, false, CHECK_QUICK},
-		{CHECK_CACHED, CHECK_AUTO, CHECK_FULL, CHECK_FULL, true, CHECK_FULL},
-		{CHECK_QUICK, CHECK_AUTO, CHECK_CACHED, CHECK_CACHED, true, CHECK_CACHED},
+		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_FULL, true, CHECK_CACHED,
+		 "check.cache_ttl_s"},
+		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_FULL, false, CHECK_FULL,
+		 "check.cache_ttl_s"},
+		{CHECK_AUTO, CHECK_AUTO, CHECK_QUICK, CHECK_FULL, true, CHECK_QUICK, "check.floor"},
+		{CHECK_AUTO, CHECK_AUTO, CHECK_CACHED, CHECK_CACHED, false, CHECK_FULL,
+		 "check.cache_ttl_s"},
+		{CHECK_AUTO, CHECK_QUICK, CHECK_CACHED, CHECK_FULL, false, CHECK_QUICK,
+		 "check.default"},
+		{CHECK_FULL, CHECK_CACHED, CHECK_CACHED, CHECK_FULL, true, CHECK_FULL, NULL},
+		{CHECK_FULL, CHECK_CACHED, CHECK_CACHED, CHECK_QUICK, true, CHECK_QUICK,
+		 "check.ceiling"},
+		{CHECK_CACHED, CHECK_FULL, CHECK_CACHED, CHECK_FULL, false, CHECK_CACHED, NULL},
+		{CHECK_CACHED, CHECK_FULL, CHECK_QUICK, CHECK_FULL, false, CHECK_QUICK,
+		 "check.floor"},
+		{CHECK_CACHED, CHECK_AUTO, CHECK_FULL, CHECK_FULL, true, CHECK_FULL, "check.floor"},
+		{CHECK_QUICK, CHECK_AUTO, CHECK_CACHED, CHECK_CACHED, true, CHECK_CACHED,
+		 "check.ceiling"},
 	};
 	struct policy policy;
+	const char *setting;
 
 	(void)state;
 	policy_defaults(&policy);
@@ -304,6 +313,11 @@ static void depth_stays_between_floor_and_ceiling(void **state)
 		if (policy_check_depth(&policy, cases[i].asked, cases[i].is_young) !=
 		    cases[i].depth)
 			fail_msg("case %zu", i);
+		setting = policy_depth_setting(&policy, cases[i].asked, cases[i].is_young);
+		if (!setting || !cases[i].setting)
+			assert_true(setting == cases[i].setting);
+		else
+			assert_string_equal(setting, cases[i].setting);
 	}
 }
 

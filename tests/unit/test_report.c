@@ -150,6 +150,16 @@ static void expect_refusal(const char *whole, const char *from, const char *to,
 	free(changed);
 }
 
+static void set_check(void)
+{
+	struct report_check *check = &report->check;
+
+	*check = (struct report_check){
+		.asked = CHECK_FULL, .wanted = CHECK_QUICK, .done = CHECK_CACHED};
+	text_format(check->setting.name, sizeof(check->setting.name), "check.ceiling");
+	text_format(check->setting.value, sizeof(check->setting.value), "%s", "any,x 90%");
+}
+
 static void refuses_what_is_no_report(void **state)
 {
 	static const struct {
@@ -164,6 +174,11 @@ static void refuses_what_is_no_report(void **state)
 		{"\"id\": 17", "\"id\": 0", "job.id"},
 		{"\"uid\": 1000", "\"uid\": -1", "job.uid"},
 		{"\"checked\": true", "\"checked\": 1", "job.checked"},
+		{"\"asked\": \"full\"", "\"asked\": \"auto\"", "cached, quick or full"},
+		{"\"wanted\": \"quick\"", "\"wanted\": \"deep\"", "cached, quick or full"},
+		{"\"done\": \"cached\"", "\"done\": 7", "done"},
+		{"\"name\": \"check.ceiling\"", "\"name\": \"a b\"", "expected a name"},
+		{"\"check\": {", "\"checks\": {", "check"},
 		{"\"at\": 1700000100", "\"at\": 1e9", "at: expected an integer"},
 		{"\"0123456789abcdef\"", "\"0123456789abcdeg\"", "16 hexadecimal digits"},
 		{"\"efa-only\"", "\"efa only\"", "layouts[0]: expected a name"},
@@ -191,6 +206,7 @@ static void refuses_what_is_no_report(void **state)
 	fill();
 	report->job = 17;
 	report->uid = 1000;
+	set_check();
 	assert_int_equal(report_save(path, report, true, &err), 0);
 	whole = slurp();
 	for (size_t i = 0; i < N(cases); i++)
@@ -228,6 +244,7 @@ static void there_and_back(void **state)
 	text_format(decision->setting.file, sizeof(decision->setting.file), "/etc/p.json");
 	decision->setting.line = 12;
 	report->findings.dropped = 3;
+	set_check();
 	assert_int_equal(report_save(path, report, true, &err), 0);
 	first = slurp();
 	memset(back, 0x5a, sizeof(*back));
@@ -240,6 +257,10 @@ static void there_and_back(void **state)
 	assert_int_equal(back->tested_ms, 440000);
 	assert_int_equal(back->outcome, OUTCOME_FAULTY);
 	assert_int_equal(back->decision.wanted, ACTION_DRAIN);
+	assert_int_equal(back->check.asked, CHECK_FULL);
+	assert_int_equal(back->check.wanted, CHECK_QUICK);
+	assert_int_equal(back->check.done, CHECK_CACHED);
+	assert_string_equal(back->check.setting.name, "check.ceiling");
 	assert_string_equal(back->decision.did, "node drained \"now\"");
 	assert_int_equal(back->decision.setting.line, 12);
 	assert_int_equal(back->n_rails, 4);

@@ -96,9 +96,10 @@ class Node:
         removes: Sequence[str] = (),
         counters_mode: str = "answer",
         counters_delay_s: float = 0.0,
+        rdma_read: str = "",
     ) -> None:
         """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
-        another name meanwhile, or go away with their PCI functions."""
+        another name meanwhile, or go away with their PCI functions; what all devices can do: "yes", "no"."""
         rdma = self.root / "sys/class/infiniband"
         functions = {r["rdma_name"]: r["pci"] for r in self.show()["rails"]} if removes else {}
         gone = [self.root / "sys/bus/pci/devices" / functions[name] for name in removes] + [rdma / name for name in removes]
@@ -107,6 +108,7 @@ class Node:
             "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
             "removes": [str(path) for path in gone],
             "counters_mode": counters_mode, "counters_delay_s": counters_delay_s,
+            "rdma_read": rdma_read,
         }  # fmt: skip
         fresh = self.path / "probe" / "script.fresh"
         fresh.write_text(json.dumps(script))
@@ -140,6 +142,13 @@ class Node:
             helper.with_name(name).chmod(0o755)
         helper.unlink()
 
+    def use_squeue(self, **answer: Any) -> None:
+        """squeue is there, and answers this way: use_squeue(out="high\\n")."""
+        squeue = self.path / "controller" / "squeue"
+        if not squeue.exists():
+            self._install("recorder", squeue)
+        self.answers({"squeue": answer})
+
     # What was done
 
     def probe_calls(self) -> list[dict[str, Any]]:
@@ -149,7 +158,7 @@ class Node:
         return _calls(self.path / "controller" / "calls")
 
     def controller_calls(self) -> list[list[str]]:
-        """Command lines of the helper, scontrol, scancel and sinfo, in order."""
+        """Command lines of the helper, scontrol, scancel, sinfo and squeue, in order."""
         return [record["argv"] for record in self.controller_records()]
 
     def map(self) -> dict[str, Any] | None:

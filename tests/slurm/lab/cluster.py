@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import shutil
@@ -138,15 +139,19 @@ class Lab:
         conf = config.slurm_conf(settings, self.names, ports[1:], node)
         self.write("slurm.conf", conf + self._more_conf)
         self.write("plugstack.conf", self.plugstack + "\n")
-        # Nothing here uses cgroups; named, the plugin does not look for what the machine has mounted.
-        self.write("cgroup.conf", "CgroupPlugin=cgroup/v1\n")
+        # Nothing here uses cgroups. An old Slurm cannot do without a plugin for them; named, it does not look for what
+        # the machine has mounted.
+        plugin = "disabled" if self.release >= (23, 11) else "cgroup/v1"
+        self.write("cgroup.conf", f"CgroupPlugin={plugin}\n")
         for name, text in self._files.items():
             self.write(name, text)
 
     def _make_gpus(self) -> None:
         for i in range(self._gpus):
             device = self.path / "dev" / f"nvidia{i}"
-            os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            # Numbers that no driver has: a device cgroup tells GPUs apart by them.
+            os.mknod(device, stat.S_IFCHR, os.makedev(120, i))
+            device.chmod(0o666)
         last = self._gpus - 1
         span = f"[0-{last}]" if last else "0"
         self.write("gres.conf", f"Name=gpu File={self.path}/dev/nvidia{span}\n")
@@ -229,6 +234,13 @@ class Lab:
         return path.read_text(errors="replace") if path.exists() else ""
 
     # Commands
+
+    @functools.cached_property
+    def release(self) -> tuple[int, int]:
+        """Slurm's own, such as (22, 5)."""
+        said = self.run("slurmd", "-V")
+        major, minor = said.out.split()[-1].split(".")[:2]
+        return int(major), int(minor)
 
     def environment(self) -> dict[str, str]:
         """What commands and daemons start from: nothing of the caller's own."""

@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from . import root
+
 _FIELD = re.compile(r"(?:^|\s+)([A-Z][A-Za-z:/_]*)=")
 
 
@@ -56,6 +58,7 @@ def run(
         text=True,
         errors="replace",
         start_new_session=True,
+        preexec_fn=root.entrance(cwd),
     )
     try:
         out, err = process.communicate(stdin, timeout=timeout)

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import root
+
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -113,6 +115,7 @@ class Daemon:
                 env=dict(env),
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=root.entrance("/"),
             )
 
     @property
