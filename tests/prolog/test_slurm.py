@@ -8,7 +8,7 @@ import signal
 import sys
 
 from gate_lab import GateCase, GateLab, check_built
-from kit import beside, runner
+from kit import runner
 from lab import main
 
 SCRIPT = "#!/bin/sh\necho ran\n"
@@ -204,6 +204,4 @@ if __name__ == "__main__":
     if reason := check_built():
         print(f"skipped: {reason}")
         sys.exit(runner.SKIP)
-    if len(sys.argv) == 1:
-        beside.main(FaultByHelper, FaultByCommands, TwoNodes, RefusalByHelper, RefusalByCommands, Silent)
     main()

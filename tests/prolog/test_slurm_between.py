@@ -12,7 +12,7 @@ from pathlib import Path
 
 from between_lab import BetweenLab
 from gate_lab import GateCase, check_built
-from kit import beside, runner
+from kit import runner
 from lab import main
 
 GB = 10**9
@@ -168,7 +168,7 @@ class Between(BetweenCase):
         return found
 
 
-class DrainCase(BetweenCase):
+class Leaving(BetweenCase):
     def tearDown(self) -> None:
         self.lab.heal()
         (self.lab.replay.state_dir / "drain.json").unlink(missing_ok=True)
@@ -177,8 +177,6 @@ class DrainCase(BetweenCase):
     def until_record(self, is_there: bool) -> None:
         self.until(lambda: (self.lab.replay.drain_record() is not None) == is_there, 60)
 
-
-class Leaving(DrainCase):
     def test_a_node_at_fault_leaves_by_itself_and_comes_back_when_it_is_sound(self) -> None:
         rail = self.lab.break_rail()
         reason = self.until_drained()
@@ -207,30 +205,6 @@ class Leaving(DrainCase):
         self.until_record(False)
         self.assertEqual(self.lab.srun("echo", "ran").out, "ran\n")
 
-    def test_a_node_at_fault_again_begins_again(self) -> None:
-        self.lab.policy(recover={"strikes": 1000})
-        self.lab.break_rail()
-        self.until_drained()
-        self.lab.heal()
-        self.until(lambda: (self.lab.replay.drain_record() or {}).get("healthy", 0) >= 2)
-        self.lab.break_rail()
-        self.until(lambda: (self.lab.replay.drain_record() or {}).get("healthy") == 0)
-        self.lab.heal()
-        self.lab.policy()
-        self.lab.wait_node("n1", {"IDLE"}, 60)
-
-    def test_not_drained_under_a_job(self) -> None:
-        job, end = self.begin()
-        self.lab.break_rail()
-        time.sleep(3)
-        self.assertNotIn("DRAIN", self.lab.node()["State"])
-        self.finish(job, end)
-        self.assertIn("E208", self.until_drained())
-
-
-class Others(DrainCase):
-    """Drains of somebody else."""
-
     def test_another_s_drain_is_never_lifted(self) -> None:
         self.lab.run("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=bad fan")
         self.until_tested(5)
@@ -254,11 +228,29 @@ class Others(DrainCase):
         self.assertEqual(self.until_drained(), "bad fan")
         self.assertIsNone(self.lab.replay.drain_record())
 
+    def test_a_node_at_fault_again_begins_again(self) -> None:
+        self.lab.policy(recover={"strikes": 1000})
+        self.lab.break_rail()
+        self.until_drained()
+        self.lab.heal()
+        self.until(lambda: (self.lab.replay.drain_record() or {}).get("healthy", 0) >= 2)
+        self.lab.break_rail()
+        self.until(lambda: (self.lab.replay.drain_record() or {}).get("healthy") == 0)
+        self.lab.heal()
+        self.lab.policy()
+        self.lab.wait_node("n1", {"IDLE"}, 60)
+
+    def test_not_drained_under_a_job(self) -> None:
+        job, end = self.begin()
+        self.lab.break_rail()
+        time.sleep(3)
+        self.assertNotIn("DRAIN", self.lab.node()["State"])
+        self.finish(job, end)
+        self.assertIn("E208", self.until_drained())
+
 
 if __name__ == "__main__":
     if reason := check_built():
         print(f"skipped: {reason}")
         sys.exit(runner.SKIP)
-    if len(sys.argv) == 1:
-        beside.main(Receipts, Between, Leaving, Others)
     main()
