@@ -86,20 +86,26 @@ def combinable(a: Row, b: Row) -> bool:
 
 
 def cases_of(machine: str, pairs: str) -> list[Case]:
-    """All rows of the machine, then each with as many others as pairs says, chosen by their distance in the table."""
+    """All rows of the machine, then each with at least as many others as pairs says, or all that can be combined."""
     rows = [row for row in ROWS if machine in row.machines]
-    cases = [Case((row,)) for row in rows]
     found = [(a, b) for a, b in itertools.combinations(rows[1:], 2) if combinable(a, b)]
-    if pairs != "all":
-        seen = {row.name: 0 for row in rows}
-        chosen = []
-        for a, b in sorted(found, key=lambda pair: (rows.index(pair[1]) - rows.index(pair[0])) * 7 % len(rows)):
-            if min(seen[a.name], seen[b.name]) < int(pairs) and max(seen[a.name], seen[b.name]) < int(pairs) + 1:
-                chosen.append((a, b))
-                seen[a.name] += 1
-                seen[b.name] += 1
-        found = chosen
-    return cases + [Case(pair) for pair in found]
+    # By their distance in the table, so that a row meets others than its neighbours, which are alike.
+    found.sort(key=lambda pair: (rows.index(pair[1]) - rows.index(pair[0])) * 7 % len(rows))
+    chosen = found if pairs == "all" else few_pairs(found, int(pairs))
+    return [Case((row,)) for row in rows] + [Case(pair) for pair in chosen]
+
+
+def few_pairs(found: list[tuple[Row, Row]], number: int) -> list[tuple[Row, Row]]:
+    """Those where both rows have too few first, then for what is left those where one has."""
+    seen = {row.name: 0 for pair in found for row in pair}
+    chosen: list[tuple[Row, Row]] = []
+    for lacking in (max, min):
+        for pair in found:
+            if pair not in chosen and lacking(seen[row.name] for row in pair) < number:
+                chosen.append(pair)
+                for row in pair:
+                    seen[row.name] += 1
+    return chosen
 
 
 @dataclass

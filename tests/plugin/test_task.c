@@ -56,7 +56,7 @@ static void gives_each_gpu_its_rails(void **state)
 	skip_where_devices_are();
 	for (int gpu = 0; gpu < 8; gpu++) {
 		unsigned bus = 0x4f + 0x11 * (unsigned)gpu;
-		char text[8], rails[64];
+		char text[12], rails[64];
 
 		fake_reset(S_CTX_REMOTE);
 		fake->local_tasks = 8;
