@@ -5,19 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fnv.h"
+#include "task_env_record.h"
 #include "text.h"
 
-#define VALUE_TEXT  sizeof(((struct env_change *)0)->value)
-#define RECORD	    "EFA_LAYOUT_SET"
-#define RECORD_HASH 8 /* hex digits */
-#define LIBFABRIC   "EFA_LAYOUT_LIBFABRIC"
-#define MPI_TYPE    "SLURM_MPI_TYPE"
-
-struct own {
-	size_t n;
-	char name[ENV_RULES_MAX + 1][ENV_NAME_TEXT];
-};
+#define VALUE_TEXT sizeof(((struct env_change *)0)->value)
+#define LIBFABRIC  "EFA_LAYOUT_LIBFABRIC"
+#define MPI_TYPE   "SLURM_MPI_TYPE"
 
 struct build {
 	const struct nodemap *map;
@@ -25,9 +18,9 @@ struct build {
 	env_get_fn get;
 	void *arg;
 	struct task_env *env;
-	struct own own;	    /* variables that stand as an outer task of this job got them from us */
-	bool any_rail;	    /* the node has one that can be used */
-	unsigned libfabric; /* version that the rules are held against, 0 unknown */
+	struct env_record own; /* what an outer task of this job got from us */
+	bool any_rail;	       /* the node has one that can be used */
+	unsigned libfabric;    /* version that the rules are held against, 0 unknown */
 	char rails[VALUE_TEXT], rail_count[16], layout[NAME_TEXT];
 	char record[VALUE_TEXT];
 };
@@ -96,14 +89,6 @@ static void warn(const struct build *build, const char *name, const char *what, 
 		    what, *text ? ": " : "", text);
 }
 
-static bool is_own(const struct build *build, const char *name)
-{
-	for (size_t i = 0; i < build->own.n; i++)
-		if (!strcmp(build->own.name[i], name))
-			return true;
-	return false;
-}
-
 /* The variable as the task would have it now, without what is ours from outside; NULL: not at all.
  */
 static const char *current(const struct build *build, const char *name)
@@ -112,49 +97,7 @@ static const char *current(const struct build *build, const char *name)
 
 	if (change)
 		return change->unset ? NULL : change->value;
-	return is_own(build, name) ? NULL : build->get(name, build->arg);
-}
-
-static void short_hash(const char *value, char *buf)
-{
-	fnv_format(fnv_add_text(FNV_START, value), buf);
-	buf[RECORD_HASH] = '\0';
-}
-
-/* "NAME:0123abcd,NAME:..."; the user may have written anything there, what fits no value is no
- * record. */
-static void read_record(struct build *build)
-{
-	const char *record = build->get(RECORD, build->arg), *value;
-	char copy[VALUE_TEXT], hash[FNV_TEXT], *rest = copy, *part;
-
-	if (!record || text_format(copy, sizeof(copy), "%s", record))
-		return;
-	while ((part = strsep(&rest, ",")) && build->own.n <= ENV_RULES_MAX) {
-		char *colon = strchr(part, ':');
-
-		if (!colon || (size_t)(colon - part) >= sizeof(build->own.name[0]))
-			continue;
-		*colon = '\0';
-		value = env_is_variable(part) ? build->get(part, build->arg) : NULL;
-		if (!value)
-			continue;
-		short_hash(value, hash);
-		if (!strcmp(hash, colon + 1))
-			text_format(build->own.name[build->own.n++], sizeof(build->own.name[0]),
-				    "%s", part);
-	}
-}
-
-static void add_to_record(struct build *build, const char *name, const char *value)
-{
-	char hash[FNV_TEXT], part[96];
-	size_t used = strlen(build->record);
-
-	short_hash(value, hash);
-	text_format(part, sizeof(part), "%s%s:%s", used ? "," : "", name, hash);
-	if (used + strlen(part) < sizeof(build->record))
-		memcpy(build->record + used, part, strlen(part) + 1);
+	return env_record_has(&build->own, name) ? NULL : build->get(name, build->arg);
 }
 
 static void list_rails(struct build *build)
@@ -218,7 +161,7 @@ static void set_libfabric(struct build *build)
 		return;
 	}
 	set(build, LIBFABRIC, build->map->libfabric);
-	add_to_record(build, LIBFABRIC, build->map->libfabric);
+	env_record_add(build->record, sizeof(build->record), LIBFABRIC, build->map->libfabric);
 }
 
 /* What stands for a placeholder at `at`; *ret_n: its length. NULL: no placeholder. */
@@ -354,7 +297,7 @@ static void apply(struct build *build, const struct env_rule *rule)
 		if (!expand(build, rule->value, value))
 			return;
 		set(build, rule->name, value);
-		add_to_record(build, rule->name, value);
+		env_record_add(build->record, sizeof(build->record), rule->name, value);
 		return;
 	case ENV_UNSET:
 		if (!present)
@@ -388,7 +331,7 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 		text_format(build.layout, sizeof(build.layout), "%s", layout);
 	else if (map->n_layouts)
 		text_format(build.layout, sizeof(build.layout), "%s", map->layouts[0]);
-	read_record(&build);
+	env_record_read(get, arg, &build.own);
 	list_rails(&build);
 	set_facts(&build);
 	set_libfabric(&build);
@@ -396,7 +339,7 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 		if (holds(&build, &map->env.v[i]))
 			apply(&build, &map->env.v[i]);
 	unset_stale(&build);
-	set_or_unset(&build, RECORD, build.record);
+	set_or_unset(&build, ENV_RECORD, build.record);
 }
 
 void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env)
@@ -404,9 +347,9 @@ void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env)
 	struct build build = {.get = get, .arg = arg, .env = ret_env};
 
 	ret_env->n = ret_env->n_warnings = 0;
-	read_record(&build);
+	env_record_read(get, arg, &build.own);
 	unset_stale(&build);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		unset(&build, facts[i]);
-	unset(&build, RECORD);
+	unset(&build, ENV_RECORD);
 }
