@@ -50,6 +50,16 @@ static int read_word(const struct json *value, const struct setting *setting, ch
 	return rc;
 }
 
+/* A layout, or "any". */
+static int read_allowed(const struct json *value, char *buf, struct err *err)
+{
+	int rc = read_name(value, buf, err);
+
+	if (!rc && !strcmp(buf, "none"))
+		rc = json_complain(value, -EINVAL, err, "none is layout.allow_none's to allow");
+	return rc;
+}
+
 /* Names with commas between, out of a list or of one name. */
 static int read_names(const struct json *list, char *buf, struct err *err)
 {
@@ -58,17 +68,14 @@ static int read_names(const struct json *list, char *buf, struct err *err)
 	int rc;
 
 	if (json_is_string(list))
-		return read_name(list, buf, err);
+		return read_allowed(list, buf, err);
 	buf[0] = '\0';
 	rc = json_array(list, NAMES_MAX, &n, err);
 	if (!rc && !n)
 		rc = json_complain(list, -EINVAL, err,
 				   "an empty list allows nothing; for everything say \"all\"");
 	for (size_t i = 0; !rc && i < n; i++) {
-		rc = read_name(json_at(list, i), name, err);
-		if (!rc && !strcmp(name, "none"))
-			rc = json_complain(json_at(list, i), -EINVAL, err,
-					   "none is layout.allow_none's to allow");
+		rc = read_allowed(json_at(list, i), name, err);
 		if (!rc && text_append(buf, POLICY_VALUE_TEXT, "%s%s", i ? "," : "", name))
 			rc = json_complain(list, -EINVAL, err, "the names are too long together");
 	}

@@ -12,33 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy.h"
+#include "policy_file.h"
 #include "policy_settings.h"
 #include "text.h"
 
 #define N(list) (sizeof(list) / sizeof((list)[0]))
-
-static char dir[64], path[96];
-
-static int setup(void **state)
-{
-	(void)state;
-	text_format(dir, sizeof(dir), "/var/tmp/test_policy.XXXXXX");
-	return mkdtemp(dir) && !text_format(path, sizeof(path), "%s/policy.json", dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
-
-static int load(const char *text, struct policy *policy, struct err *err)
-{
-	assert_int_equal(file_replace(path, text, strlen(text), 0644, err), 0);
-	return policy_load(path, FILE_TRUST_OWNER, policy, err);
-}
 
 static void refuses_with_file_line_and_key(void **state)
 {

@@ -6,36 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "policy.h"
-#include "text.h"
+#include "policy_file.h"
 
 #define N(list) (sizeof(list) / sizeof((list)[0]))
-
-static char dir[64], path[96];
-
-static int setup(void **state)
-{
-	(void)state;
-	text_format(dir, sizeof(dir), "/var/tmp/test_policy_jobs.XXXXXX");
-	return mkdtemp(dir) && !text_format(path, sizeof(path), "%s/policy.json", dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
-
-static int load(const char *text, struct policy *policy, struct err *err)
-{
-	assert_int_equal(file_replace(path, text, strlen(text), 0644, err), 0);
-	return policy_load(path, FILE_TRUST_OWNER, policy, err);
-}
 
 static void refuses_with_line_and_key(void **state)
 {
@@ -87,6 +62,8 @@ static void refuses_with_line_and_key(void **state)
 		{"{\"layout\": {\"allow\": []}}", "layout.allow: an empty list allows nothing"},
 		{"{\"layout\": {\"allow\": [\"any\", \"none\"]}}",
 		 "layout.allow[1]: none is layout.allow_none's to allow"},
+		{"{\"layout\": {\"allow\": \"none\"}}",
+		 "layout.allow: none is layout.allow_none's to allow"},
 		{"{\"layout\": {\"allow\": [\"a b\"]}}", "layout.allow[0]: expected a name"},
 		{"{\"layout\": {\"rails\": 0}}",
 		 "layout.rails: expected an integer from 1 to 64, found 0"},
