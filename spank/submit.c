@@ -36,6 +36,19 @@ static void copy_variable(const char *prefix, enum request_option option)
 		log_warning("%s: %s, ignoring", from, strerror(errno));
 }
 
+/* An srun with a job around it makes a step of that job, as Slurm itself decides it. */
+static bool makes_step(bool is_srun)
+{
+	return is_srun && getenv("SLURM_JOB_ID");
+}
+
+/* Layout and check are a job's. A variable of the user's login shell is meant for jobs, and must
+ * not have every step refused of one that was submitted otherwise. */
+static bool is_of_job(enum request_option option)
+{
+	return option == OPTION_LAYOUT || option == OPTION_CHECK;
+}
+
 /* What a user says in a variable today stands over what a job around it was given. */
 void submit_variables(const char *program)
 {
@@ -43,7 +56,8 @@ void submit_variables(const char *program)
 		if (strcmp(program, clients[i].program) != 0)
 			continue;
 		for (int option = 0; option < REQUEST_OPTIONS; option++)
-			copy_variable(clients[i].prefix, (enum request_option)option);
+			if (!makes_step(i == 0) || !is_of_job((enum request_option)option))
+				copy_variable(clients[i].prefix, (enum request_option)option);
 	}
 }
 
@@ -177,12 +191,6 @@ static int check_policy(const struct plugin_dirs *dirs, const struct request *re
 	cleanup_free struct policy *policy = submit_policy(dirs);
 
 	return policy ? submit_policy_check(policy, req, err) : 0;
-}
-
-/* An srun with a job around it makes a step of that job, as Slurm itself decides it. */
-static bool makes_step(bool is_srun)
-{
-	return is_srun && getenv("SLURM_JOB_ID");
 }
 
 /* A step is held against its job's own request; without the variable that asked for nothing. */

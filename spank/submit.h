@@ -24,8 +24,9 @@ struct spank_handle;
 
 /*
  * In slurm_spank_init: SLURM_EFA_LAYOUT and its sisters (SBATCH_, SALLOC_, and the other options)
- * become the variables that Slurm reads as options, over those that a job around has left there.
- * program: the client's short name.
+ * become the variables that Slurm reads as options, over those that a job around has left there; in
+ * a step those of the layout and of the check do not, which are its job's. program: the client's
+ * short name.
  */
 void submit_variables(const char *program);
 

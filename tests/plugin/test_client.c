@@ -215,6 +215,33 @@ static void friendly_variables(void **state)
 	assert_true(traced(ENV_LAYOUT "=any\n"));
 }
 
+/* What a login shell sets for jobs has no step refused. */
+static void variables_in_a_job(void **state)
+{
+	struct act act = {.env = {{"SLURM_JOB_ID", "7"},
+				  {"SLURM_EFA_LAYOUT", "none"},
+				  {"SLURM_EFA_CHECK", "full"},
+				  {"SLURM_EFA_AFFINITY", "numa"},
+				  {"SBATCH_EFA_LAYOUT", "all-efa"}}};
+
+	(void)state;
+	assert_int_equal(run(S_CTX_LOCAL, &act), 0);
+	assert_true(traced(CONTROL "v1;affinity=numa overwrite 1\n") ||
+		    traced(ENV_AFFINITY "=numa\n"));
+	assert_false(traced(ENV_LAYOUT));
+	assert_false(traced("efa_layout_efa_check"));
+	assert_string_equal(fake->said, "");
+	/* Another job's own. */
+	act.program = "sbatch";
+	assert_int_equal(run(S_CTX_ALLOCATOR, &act), 0);
+	assert_true(traced(ENV_LAYOUT "=all-efa\n"));
+	/* Said on the command line it counts. */
+	act.program = "srun";
+	act.check = "full";
+	assert_int_equal(run(S_CTX_LOCAL, &act), REFUSED);
+	assert_true(said("--efa-check=full: the nodes were tested before the job started"));
+}
+
 static void steps_are_held_against_their_job(void **state)
 {
 	struct act act = {.layout = "all-efa",
@@ -358,6 +385,7 @@ int main(void)
 		TEST(site_layouts_count),
 		TEST(help_lists_and_ends),
 		TEST(friendly_variables),
+		TEST(variables_in_a_job),
 		TEST(steps_are_held_against_their_job),
 		TEST(a_step_does_not_speak_for_its_job),
 		TEST(nonsense_from_the_job_is_ignored),
