@@ -22,6 +22,7 @@
 #define NODE_FOREIGN_MAX  64
 #define NODE_PORTS_MAX	  256
 #define NODE_NUMA_MAX	  32
+#define NUMA_NUMBER_MAX	  1023 /* number of one: Linux has at most 1024 */
 #define NODE_ENIS_MAX	  128
 #define ENA_ADDRESSES_MAX 16
 #define IP_TEXT		  52 /* "fd00:1234:...:abcd/128" */

@@ -81,7 +81,7 @@ static int add_numa(const struct sysfs_dir *dir, const char *name, struct invent
 	uint64_t node;
 	int r;
 
-	if (strncmp(name, "node", 4) || text_u64(name + 4, 0, INT16_MAX, &node))
+	if (strncmp(name, "node", 4) || text_u64(name + 4, 0, NUMA_NUMBER_MAX, &node))
 		return 0; /* has_cpu, online, ... */
 	text_format(path, sizeof(path), "%s/cpulist", name);
 	r = sysfs_read(dir, path, text, sizeof(text), err);

@@ -97,7 +97,7 @@ static int note_bridge(const struct sysfs_dir *dir, const struct function *f, st
 static int read_place(const struct sysfs_dir *own, struct function *f, struct err *err)
 {
 	char driver[SYSFS_NAME_TEXT];
-	int r = sysfs_read_int(own, "numa_node", -1, INT16_MAX, &f->numa_node, err);
+	int r = sysfs_read_int(own, "numa_node", -1, NUMA_NUMBER_MAX, &f->numa_node, err);
 	if (r == -ENOENT)
 		f->numa_node = -1;
 	else if (r)

@@ -108,7 +108,7 @@ static void read_place(const struct sysfs_dir *root, const struct sysfs_dir *dir
 	if (!sysfs_link(root, name, target, sizeof(target), NULL) &&
 	    pci_path_parse(target, &foreign->path))
 		foreign->path = (struct pci_path){0};
-	if (sysfs_read_int(dir, "device/numa_node", -1, INT16_MAX, &foreign->numa_node, NULL))
+	if (sysfs_read_int(dir, "device/numa_node", -1, NUMA_NUMBER_MAX, &foreign->numa_node, NULL))
 		foreign->numa_node = -1;
 }
 

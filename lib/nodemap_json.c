@@ -80,7 +80,7 @@ static int read_place(const struct json *obj, struct pci_addr *pci, struct pci_p
 	if (!rc && path->n && pci_addr_compare(&path->hop[path->n - 1], pci))
 		rc = json_complain(json_member(obj, "path"), -EINVAL, err,
 				   "the path ends at another device");
-	return rc ? rc : need_int(obj, "numa", -1, 1023, numa_node, err);
+	return rc ? rc : need_int(obj, "numa", -1, NUMA_NUMBER_MAX, numa_node, err);
 }
 
 static int read_rail(const struct json *obj, struct map_rail *rail, struct err *err)
@@ -153,7 +153,7 @@ static int read_numa(const struct json *root, struct nodemap *map, struct err *e
 
 		rc = json_only_keys(entry, KEYS(keys), err);
 		if (!rc)
-			rc = need_int(entry, "node", 0, 1023, &map->numa[i].node, err);
+			rc = need_int(entry, "node", 0, NUMA_NUMBER_MAX, &map->numa[i].node, err);
 		if (!rc)
 			rc = need_string(entry, "cpus", 0, text, CPUS_TEXT, err);
 		if (!rc && cpu_list_parse(text, &map->numa[i].cpus))

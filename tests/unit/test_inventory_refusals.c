@@ -48,6 +48,7 @@ static void refuses_malformed_values(void **state)
 	refuse_value(P4D_RAIL "/device", "0x123456789\n", "expected a hexadecimal number");
 	refuse_value(P4D_RAIL "/numa_node", "one\n", "expected a number, found \"one\"");
 	refuse_value(P4D_RAIL "/numa_node", "-2\n", "expected a number from -1 to");
+	refuse_value(P4D_RAIL "/numa_node", "1024\n", "expected a number from -1 to 1023");
 	refuse_value(P4D_RAIL "/numa_node", "--1\n", "expected a number");
 	refuse_value(P4D_GID, "fe80:\x1b[2J\n", "expected a GID, found \"fe80:?[2J\"");
 	refuse_value(P4D_ENA "/net/ens32/address", "06:4e\n", "expected a MAC address");
