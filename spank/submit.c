@@ -225,20 +225,35 @@ static int check_values(bool is_step, const struct plugin_dirs *dirs, const stru
 	return rc;
 }
 
-/* As Slurm does with its own options: what runs in the job finds them in srun's variables, and may
- * change them there. */
+static int show(const char *name, const struct option_value *value, struct err *err)
+{
+	if (setenv(name, value->text[0] ? value->text : "1", 1))
+		return err_set(err, -errno, "%s: %s", name, strerror(errno));
+	return 0;
+}
+
+/*
+ * As Slurm does with its own options: what runs in the job finds them in srun's variables, and may
+ * change them there. And where srun was given a value by a variable and another one by its command
+ * line, it hands on the variable: what counted takes its place.
+ */
 static int show_options(const struct options *options, struct err *err)
 {
-	char name[32];
+	char name[32], travels[OPTION_VARIABLE_TEXT];
+	int rc = 0;
 
-	for (size_t i = 0; i < REQUEST_OPTIONS; i++) {
+	for (int i = 0; !rc && i < REQUEST_OPTIONS; i++) {
 		const struct option_value *value = &options->v[i];
 
+		if (!value->given)
+			continue;
 		text_format(name, sizeof(name), "SLURM_%s", request_options[i].variable);
-		if (value->given && setenv(name, value->text[0] ? value->text : "1", 1))
-			return err_set(err, -errno, "%s: %s", name, strerror(errno));
+		rc = show(name, value, err);
+		option_variable((enum request_option)i, travels);
+		if (!rc && getenv(travels))
+			rc = show(travels, value, err);
 	}
-	return 0;
+	return rc;
 }
 
 /* To the prolog, and into the environment of what runs in the job. */

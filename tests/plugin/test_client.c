@@ -215,6 +215,20 @@ static void friendly_variables(void **state)
 	assert_true(traced(ENV_LAYOUT "=any\n"));
 }
 
+/* What counted is what the job's steps inherit. */
+static void a_variable_that_lost_is_gone(void **state)
+{
+	struct act act = {.layout = "any",
+			  .verbose = "",
+			  .env = {{"SLURM_EFA_LAYOUT", "none"}, {"SLURM_EFA_VERBOSE", "yes"}}};
+
+	(void)state;
+	assert_int_equal(run(S_CTX_LOCAL, &act), 0);
+	assert_true(traced(ENV_LAYOUT "=any\n"));
+	assert_true(traced("env SLURM_EFA_LAYOUT=any\n"));
+	assert_false(traced("=none\n"));
+}
+
 /* What a login shell sets for jobs has no step refused. */
 static void variables_in_a_job(void **state)
 {
@@ -385,6 +399,7 @@ int main(void)
 		TEST(site_layouts_count),
 		TEST(help_lists_and_ends),
 		TEST(friendly_variables),
+		TEST(a_variable_that_lost_is_gone),
 		TEST(variables_in_a_job),
 		TEST(steps_are_held_against_their_job),
 		TEST(a_step_does_not_speak_for_its_job),
