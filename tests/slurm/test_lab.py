@@ -180,5 +180,22 @@ class TestUse(unittest.TestCase):
         )  # fmt: skip
 
 
+class TestPorts(unittest.TestCase):
+    def test_copies_of_a_process_get_others(self) -> None:
+        from lab.config import free_ports
+
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(write, " ".join(map(str, free_ports(200))).encode())
+            time.sleep(1)
+            os._exit(0)
+        mine = free_ports(200)
+        theirs = [int(word) for word in os.read(read, 65536).split()]
+        os.waitpid(child, 0)
+        self.assertEqual((len(set(mine)), len(set(theirs))), (200, 200))
+        self.assertFalse(set(mine) & set(theirs))
+
+
 if __name__ == "__main__":
     main()

@@ -13,24 +13,35 @@ from pathlib import Path
 _PORTS = range(12000, 32000)
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on. All are held open until all are known, so that none comes twice."""
-    held: list[socket.socket] = []
+# Names that stand for ports of ours until this process ends: labs start side by side, and a daemon listens only some time later.
+_reserved: list[socket.socket] = []
+
+
+def _reserve(port: int) -> bool:
+    """Take a port for this process. The name is one in memory: it goes with the process, whatever ends that."""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        for port in random.sample(_PORTS, 1000):
-            if len(held) == count:
-                break
-            one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            try:
-                one.bind(("127.0.0.1", port))
-            except OSError:
-                one.close()
-                continue
-            held.append(one)
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
+        name.bind(f"\0efa-layout-lab-port-{port}")
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
+            one.bind(("127.0.0.1", port))
+    except OSError:
+        name.close()
+        return False
+    _reserved.append(name)
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, and no other lab will."""
+    # Processes that are copies of one would draw the same numbers otherwise.
+    candidates = random.SystemRandom().sample(_PORTS, 1000)
+    found: list[int] = []
+    for port in candidates:
+        if len(found) == count:
+            break
+        if _reserve(port):
+            found.append(port)
+    return found
 
 
 def base_settings(base: Path, port: int) -> dict[str, str]:
