@@ -95,6 +95,14 @@ int request_parse(const char *text, struct request *ret_req, struct err *err);
 /* Name of the job-control variable; the prolog sees it with "SPANK_" in front. */
 #define REQUEST_VARIABLE "EFA_LAYOUT_REQUEST"
 
+/*
+ * The job's own request in the environment of everything that runs in it (request_format's text):
+ * an inner srun inherits what it does not say itself and is held against it. The SLURM_ in front
+ * lets it through sbatch --export=NONE. Users can change it, to no effect but on their own steps:
+ * the prolog does not look at it.
+ */
+#define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
+
 /* Does it ask for anything? */
 bool request_any(const struct request *req);
 

@@ -6,7 +6,6 @@
 
 #include "log.h"
 #include "spank_io.h"
-#include "submit.h"
 
 /* What the step's own options leave open is looked up where the job's environment carries them: the
  * batch step of a job submitted with --export=NONE has no options before Slurm 23.02.5. */

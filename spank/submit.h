@@ -15,14 +15,6 @@
 struct spank_handle;
 
 /*
- * The job's own request in the environment of everything that runs in it (request_format's text):
- * an inner srun inherits what it does not say itself and is held against it. The SLURM_ in front
- * lets it through sbatch --export=NONE. Users can change it, to no effect but on their own steps:
- * the prolog does not look at it.
- */
-#define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
-
-/*
  * In slurm_spank_init: SLURM_EFA_LAYOUT and its sisters (SBATCH_, SALLOC_, and the other options)
  * become the variables that Slurm reads as options, over those that a job around has left there; in
  * a step those of the layout and of the check do not, which are its job's. program: the client's

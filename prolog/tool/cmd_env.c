@@ -26,8 +26,6 @@
 #include "task_say.h"
 #include "text.h"
 
-#define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
-
 enum { OPTION_TASK = 1, OPTION_RUN_DIR, OPTION_HELP };
 
 static const struct option options[] = {
