@@ -39,6 +39,38 @@ static void steps_do_not_inherit_as_a_wish(void **state)
 	free(map);
 }
 
+static bool unsets(const struct task_env *env, const char *name)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (!strcmp(env->v[i].name, name))
+			return env->v[i].unset;
+	return false;
+}
+
+/* A step without our environment is left none of its batch script's, and all of the user's. */
+static void cleared_of_what_is_ours(void **state)
+{
+	struct nodemap *map = map_with_rules();
+	struct task_env *env = malloc(sizeof(*env));
+	struct vars vars = {.n = 0};
+
+	(void)state;
+	assert_non_null(env);
+	put(&vars, "GLOO_SOCKET_IFNAME", "mine");
+	task_env_clear(get, &vars, env);
+	assert_int_equal(env->n, 0);
+	free(run(map, "all-efa", &two, &vars));
+	put(&vars, "NCCL_SOCKET_IFNAME", "changed");
+	task_env_clear(get, &vars, env);
+	assert_true(unsets(env, "EFA_LAYOUT") && unsets(env, "EFA_LAYOUT_RAILS"));
+	assert_true(unsets(env, "EFA_LAYOUT_SET") && unsets(env, "FI_EFA_IFACE"));
+	assert_false(unsets(env, "GLOO_SOCKET_IFNAME") || unsets(env, "NCCL_SOCKET_IFNAME"));
+	for (size_t i = 0; i < env->n; i++)
+		assert_true(env->v[i].unset);
+	free(env);
+	free(map);
+}
+
 static void forged_record_harms_nobody(void **state)
 {
 	static const char longest[] =
@@ -186,6 +218,7 @@ int main(void)
 		cmocka_unit_test(libfabric_in_steps),
 		cmocka_unit_test(twice_is_once),
 		cmocka_unit_test(steps_do_not_inherit_as_a_wish),
+		cmocka_unit_test(cleared_of_what_is_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
