@@ -15,6 +15,18 @@
 #include "file_way.h"
 #include "text.h"
 
+/* Of a text, from 1. */
+static unsigned last_line(const char *text)
+{
+	unsigned line = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		line++;
+	}
+	return line;
+}
+
 /* All of fd into a fresh buffer; the size in stat is only a hint (files in /proc and /sys have
  * none). */
 static int read_all(int fd, const char *path, size_t max, char **ret_text, size_t *ret_size,
@@ -46,7 +58,7 @@ static int read_all(int fd, const char *path, size_t max, char **ret_text, size_
 	}
 	text[size] = '\0';
 	if (memchr(text, '\0', size))
-		return err_set(err, -EINVAL, "%s: contains a NUL byte", path);
+		return err_set(err, -EINVAL, "%s:%u: contains a NUL byte", path, last_line(text));
 	*ret_text = text;
 	*ret_size = size;
 	text = NULL;
