@@ -72,7 +72,12 @@ int file_read(const char *path, size_t max, enum file_trust trust, char **ret_te
 	struct stat st;
 	int rc;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0 && errno == ENOENT && !lstat(path, &st))
+		return err_set(err, -ENOLINK, "%s: a symbolic link to a file that is not there",
+			       path);
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st))
 		return err_set(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s: not a regular file", path);

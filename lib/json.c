@@ -71,7 +71,10 @@ static int parse_values(struct json_doc *doc, struct err *err)
 	why = json_tokener_get_error(tok);
 	if (why != json_tokener_success) {
 		const char *at = doc->text + json_tokener_get_parse_end(tok);
-		const char *hint = json_syntax_hint(doc->text, &at);
+		/* That one says it all. */
+		const char *hint = why == json_tokener_error_parse_utf8_string
+					   ? "a byte that is no UTF-8"
+					   : json_syntax_hint(doc->text, &at);
 
 		if (hint)
 			rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s", doc->name,
@@ -211,11 +214,22 @@ const char *json_shown(const struct json *value, char *buf)
 	return buf;
 }
 
+/* "; there are a, b, c", or "" where that is too long. */
+static const char *known_keys(const char *const *keys, size_t n, char *buf, size_t size)
+{
+	int rc = text_format(buf, size, n ? "; there are " : "");
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = text_append(buf, size, "%s%s", i ? ", " : "", keys[i]);
+	return rc ? "" : buf;
+}
+
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err)
 {
 	if (!json_is_object(obj))
 		return complain_kind(obj, "an object", err);
 	for (const struct json *member = obj->child; member; member = member->next) {
+		char known[160];
 		const char *near;
 		size_t i = 0;
 		int rc;
@@ -225,9 +239,12 @@ int json_only_keys(const struct json *obj, const char *const *keys, size_t n, st
 		if (i < n)
 			continue;
 		near = text_nearest(member->key, keys, n);
-		rc = json_complain(member, -EINVAL, err, "unknown key%s%s%s",
-				   near ? "; did you mean \"" : "", near ? near : "",
-				   near ? "\"?" : "");
+		if (near)
+			rc = json_complain(member, -EINVAL, err,
+					   "unknown key; did you mean \"%s\"?", near);
+		else
+			rc = json_complain(member, -EINVAL, err, "unknown key%s",
+					   known_keys(keys, n, known, sizeof(known)));
 		rc = json_go_on(member, rc, err);
 		if (rc)
 			return rc;

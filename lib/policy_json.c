@@ -157,10 +157,17 @@ static int complain_place(const struct json *member, const char *group, bool of_
 			  struct err *err)
 {
 	const char *key = json_key(member);
+	size_t before = strcspn(key, ".");
 
 	for (size_t i = 0; i < policy_settings_n; i++) {
 		const struct setting *setting = &policy_settings[i];
 
+		if (!*group && key[before] && before == strlen(setting->group) &&
+		    !strncmp(key, setting->group, before) &&
+		    !strcmp(key + before + 1, setting->name))
+			return json_complain(member, -EINVAL, err,
+					     "unknown key; it is \"%s\" inside of \"%s\"",
+					     setting->name, setting->group);
 		if (strcmp(setting->name, key) != 0)
 			continue;
 		if (!strcmp(setting->group, group))

@@ -230,12 +230,15 @@ static void check_site(struct validation *to, const struct validation_means *mea
 	cleanup_policy_files struct policy_files files = {0};
 	char of_data[sizeof(to->summary)];
 	struct err err = {""};
+	bool parsed = false;
 
-	check_site_data(to, means);
-	memcpy(of_data, to->summary, sizeof(of_data));
 	if (policy_files_read(to->path, means->trust, &files, &err))
 		complain(err.text, to);
-	else if (parse(to, &files) && !to->n_complaints)
+	else
+		parsed = parse(to, &files);
+	check_site_data(to, means);
+	memcpy(of_data, to->summary, sizeof(of_data));
+	if (parsed && !to->n_complaints)
 		check_with_data(to, &files, means, to->path);
 	if (of_data[0])
 		text_append(to->summary, sizeof(to->summary), ", %s", of_data);
