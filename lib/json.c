@@ -71,10 +71,8 @@ static int parse_values(struct json_doc *doc, struct err *err)
 	why = json_tokener_get_error(tok);
 	if (why != json_tokener_success) {
 		const char *at = doc->text + json_tokener_get_parse_end(tok);
-		/* That one says it all. */
-		const char *hint = why == json_tokener_error_parse_utf8_string
-					   ? "a byte that is no UTF-8"
-					   : json_syntax_hint(doc->text, &at);
+		const char *hint = json_syntax_hint(
+			doc->text, why == json_tokener_error_parse_utf8_string, &at);
 
 		if (hint)
 			rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s", doc->name,

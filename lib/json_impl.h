@@ -48,6 +48,6 @@ void json_scan_free(struct json *value);
 
 /* In words why this text, ended by NUL, is no JSON; *at: where the parser stopped, moved to what is
  * to be changed. NULL: no usual mistake. */
-const char *json_syntax_hint(const char *text, const char **at);
+const char *json_syntax_hint(const char *text, bool bad_utf8, const char **at);
 
 #endif

@@ -44,7 +44,7 @@ static bool leading_zero(const char *text, const char *at)
 	return n > 1 && *at == '0';
 }
 
-const char *json_syntax_hint(const char *text, const char **at)
+const char *json_syntax_hint(const char *text, bool bad_utf8, const char **at)
 {
 	const char *prev;
 
@@ -52,6 +52,8 @@ const char *json_syntax_hint(const char *text, const char **at)
 		*at = text;
 		return "it begins with a byte order mark; save it as UTF-8 without one";
 	}
+	if (bad_utf8)
+		return "a byte that is no UTF-8";
 	if (!text[strspn(text, " \t\r\n")])
 		return "the text ends too early, nothing is in it";
 	*at += strspn(*at, " \t\r\n");
