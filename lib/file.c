@@ -65,6 +65,24 @@ static int read_all(int fd, const char *path, size_t max, char **ret_text, size_
 	return 0;
 }
 
+/*
+ * The way of a file that was opened. Names that lead nowhere although the kernel gets there, as
+ * those in /proc do, are no absent file: a caller would go on without it. One that went away
+ * meanwhile is.
+ */
+static int check_way(const char *path, const struct stat *opened, struct err *err)
+{
+	struct err why = {""};
+	struct stat st;
+	int rc = file_check_way(path, &why);
+
+	if (rc == -ENOENT && !stat(path, &st) && st.st_dev == opened->st_dev &&
+	    st.st_ino == opened->st_ino)
+		return err_set(err, -EPERM, "%s: its place has no name (%s); not trusted", path,
+			       why.text);
+	return rc ? err_set(err, rc, "%s", why.text) : 0;
+}
+
 int file_read(const char *path, size_t max, enum file_trust trust, char **ret_text,
 	      size_t *ret_size, struct err *err)
 {
@@ -84,7 +102,7 @@ int file_read(const char *path, size_t max, enum file_trust trust, char **ret_te
 	if (trust == FILE_TRUST_OWNER) {
 		rc = file_check_owner(&st, path, err);
 		if (!rc)
-			rc = file_check_way(path, err);
+			rc = check_way(path, &st, err);
 		if (rc)
 			return rc;
 	}

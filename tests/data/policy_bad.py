@@ -102,7 +102,7 @@ SYNTAX = (
 
 ENCODING = (
     bad("a byte order mark", b"\xef\xbb\xbf{}",
-        "1: not valid JSON: a byte that is no UTF-8"),
+        "1: not valid JSON: it begins with a byte order mark; save it as UTF-8 without one"),
     bad("Latin-1", b'{"check": {\n"provider": "\xe9fa"}}',
         "2: not valid JSON: a byte that is no UTF-8"),
     bad("UTF-16", '{"check": {}}'.encode("utf-16-le"),
