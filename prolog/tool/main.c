@@ -25,7 +25,7 @@ static const struct {
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},
-	{"policy", command_policy, "show the site's settings, or its environment rules"},
+	{"policy", command_policy, "show, validate, compare and generate the site's settings"},
 	{"snapshot", command_snapshot,
 	 "write the node's files into a folder, for replay elsewhere"},
 	{"list-checks", command_list_checks, "list the codes of all findings"},

@@ -118,6 +118,20 @@ static void propose_layout(const struct seen_node *nodes, size_t n, const char *
 		 others[0] ? ", and the first one that is listed" : "");
 }
 
+static void say_budget(const struct proposal *proposal, unsigned budget, size_t tested,
+		       unsigned test)
+{
+	char took[64] = "", late[64] = "";
+
+	if (proposal->late_ms)
+		text_format(late, sizeof(late), "%u ms for devices that are late, and ",
+			    proposal->late_ms);
+	if (tested)
+		text_format(took, sizeof(took), ", which took %u ms", test);
+	log_info("check.budget_ms = %u: %s%u ms for the test%s", proposal->budget_ms, late, budget,
+		 took);
+}
+
 static void propose_times(const struct seen_node *nodes, size_t n, struct proposal *proposal)
 {
 	unsigned test = 0, open = 0, rail = 0, budget;
@@ -142,7 +156,8 @@ static void propose_times(const struct seen_node *nodes, size_t n, struct propos
 		log_info("check.late_ms = %u: devices of %s may come up that late",
 			 proposal->late_ms, late);
 	if (!tested)
-		log_info("nothing was tested, so times stay as they are by default");
+		log_info("the rails were not tested, so times of the test stay as they are by "
+			 "default");
 	proposal->open_ms = time_for("check.open_ms", open, preset.open_ms);
 	proposal->rail_ms = time_for("check.rail_ms", rail, preset.rail_ms);
 	budget = test * MARGIN;
@@ -153,9 +168,7 @@ static void propose_times(const struct seen_node *nodes, size_t n, struct propos
 		budget = preset.budget_ms / 2;
 	if (budget + proposal->late_ms > preset.budget_ms) {
 		proposal->budget_ms = budget + proposal->late_ms;
-		log_info("check.budget_ms = %u: %u ms for devices that are late, and %u ms for the "
-			 "test, which took %u ms",
-			 proposal->budget_ms, proposal->late_ms, budget, test);
+		say_budget(proposal, budget, tested, test);
 	} else if (tested) {
 		log_info("check.budget_ms stays as it is by default, %u: the test took %u ms",
 			 preset.budget_ms, test);

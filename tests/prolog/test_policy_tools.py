@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -151,7 +152,9 @@ class Validate(SiteCase):
         path = self.file("p.json", '{"layout": {"declared": "efa-only"}}')
         path.chmod(0o666)
         os.chown(path, 4321, 4321)
-        argv = [runner.TOOL, "policy", "validate", path, "--data-dir", self.node.data, "--site-dir", self.node.site]
+        tool = self.path / "efa-layout"
+        shutil.copy(runner.TOOL, tool)
+        argv = [tool, "policy", "validate", path, "--data-dir", self.node.data, "--site-dir", self.node.site]
         done = subprocess.run(argv, capture_output=True, text=True, env={}, user=1234, group=1234, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
 
@@ -245,7 +248,7 @@ class Generate(Case):
         run = self.policy("generate", *args, node=node)
         self.assertEqual(run.rc, 0, run)
         document = json.loads(run.out)
-        self.assertEqual(document.pop("$schema"), "file:///usr/share/efa-layout/schema/policy.schema.json")
+        self.assertRegex(document.pop("$schema"), "^file:///.*/schema/policy[.]schema[.]json$")
         return document, run.err
 
     def refused(self, *said: str, args: tuple[str | Path, ...] = (), node: Node | None = None) -> None:
@@ -316,12 +319,13 @@ class Generate(Case):
         budget = document["check"]["budget_ms"]
         self.assertEqual(budget % 1000, 0)
         self.assertTrue(11000 <= budget <= 20000, budget)
-        self.assertIn(f"check.budget_ms = {budget}: 0 ms for devices that are late, and {budget} ms for the test", said)
+        self.assertIn(f"check.budget_ms = {budget}: {budget} ms for the test, which took ", said)
         self.node.make("p5en.48xlarge", "all-efa")
         self.node.probe()
         document, said = self.generate()
         self.assertEqual(document["check"], {"budget_ms": 20000, "late_ms": 15000})
         self.assertIn("check.late_ms = 15000: devices of p5en.48xlarge may come up that late", said)
+        self.assertIn("check.budget_ms = 20000: 15000 ms for devices that are late, and 5000 ms for the test, which took ", said)
 
     def test_provider(self) -> None:
         self.assertEqual(self.generate("--provider", "tcp")[0]["check"], {"provider": "tcp"})
@@ -340,7 +344,7 @@ class Generate(Case):
         self.assertEqual((run.rc, json.loads(run.out)["layout"]), (0, {"declared": "efa-only"}), run)
         self.assertNotIn("check", json.loads(run.out))
         self.assertIn("layout.declared = efa-only: all of the nodes have it", run.err)
-        self.assertIn("nothing was tested", run.err)
+        self.assertIn("the rails were not tested, so times of the test stay", run.err)
         run = policy("generate", *folders, *where)
         self.assertEqual((run.rc, run.out), (1, ""))
         self.assertIn("the nodes have no layout in common", run.err)
