@@ -87,14 +87,14 @@ int file_read(const char *path, size_t max, enum file_trust trust, char **ret_te
 	      size_t *ret_size, struct err *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int code = errno, rc;
 	struct stat st;
-	int rc;
 
-	if (fd < 0 && errno == ENOENT && !lstat(path, &st))
+	if (fd < 0 && code == ENOENT && file_leads_nowhere(path))
 		return err_set(err, -ENOLINK, "%s: a symbolic link to a file that is not there",
 			       path);
 	if (fd < 0)
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+		return err_set(err, -code, "%s: %s", path, strerror(code));
 	if (fstat(fd, &st))
 		return err_set(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))

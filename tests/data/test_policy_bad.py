@@ -106,6 +106,13 @@ class Trust(Folders):
         rc, lines = self.validate(site, "--trust")
         self.assertEqual((rc, lines), (1, ["policy.json: a symbolic link to a file that is not there"]))
         self.expect_gate(site, lines[0])
+        site = self.site({"policy.json": FINE})
+        (site / "policy.d").symlink_to("gone")
+        said = "policy.d: a symbolic link to a folder that is not there"
+        self.expect(site, said, said)
+        link = self.dir / "link"
+        link.symlink_to("gone")
+        self.assertEqual(self.gate(link), "SITE: a symbolic link to a folder that is not there")
 
     def test_what_is_no_file(self) -> None:
         said = "policy.json: not a regular file"
