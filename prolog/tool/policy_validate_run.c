@@ -171,8 +171,8 @@ static int load_over(enum site_kind kind, const char *path, const struct validat
 	if (rc)
 		return err_set(err, -ENAMETOOLONG, "the data directory's name is too long");
 	rc = load_data_file(kind, shipped, means->trust, into, err);
-	if (rc)
-		err_wrap(err, rc, "shipped data");
+	if (rc) /* which is no absent part of a site's folder */
+		rc = err_wrap(err, rc == -ENOENT ? -EINVAL : rc, "shipped data");
 	else
 		rc = load_data_file(kind, path, means->trust, into, err);
 	site_done(site);

@@ -134,6 +134,11 @@ class Validate(SiteCase):
     def test_shipped_data_that_is_not_there(self) -> None:
         run = policy("validate", self.file("p.json", "{}"), "--data-dir", "/nonexistent")
         self.assertEqual((run.rc, run.out), (1, "/nonexistent/layouts.json: No such file or directory\n"))
+        self.file("site/policy.json", "{")
+        path = self.file("site/environment.json", "{}")
+        for what in (path, path.parent):
+            run = policy("validate", what, "--data-dir", "/nonexistent")
+            self.assertIn("shipped data: /nonexistent/environment.json: No such file or directory\n", run.out)
 
     def test_json(self) -> None:
         bad = self.file("bad.json", '{"check":\n{"late_ms": -1, "budget": 1}}')
