@@ -30,6 +30,8 @@ bool verdict_is_first_shift(const struct layout_diff *diff, const struct card_di
 /* Are the node's errors about rails alone, of which it has as many as the site asks for? Says so in
  * the verdict. After verdict_layout. */
 void verdict_tolerate(struct judge *judge);
+/* Node features in slurm.conf, against what the node has. After verdict_tolerate. */
+void verdict_features(struct judge *judge);
 /* What the job asks for, against what the node has. After verdict_tolerate. */
 void verdict_request(struct judge *judge);
 
