@@ -46,7 +46,7 @@ static void owners(void **state)
 		{"E307", OWNER_CHECK},	 {"W101", OWNER_CHECK},	  {"W102", OWNER_NODE},
 		{"W103", OWNER_CHECK},	 {"W105", OWNER_CHECK},	  {"I106", OWNER_CHECK},
 		{"W201", OWNER_CHECK},	 {"W202", OWNER_NODE},	  {"W301", OWNER_NODE},
-		{"W302", OWNER_NODE},	 {"I301", OWNER_NODE},
+		{"W302", OWNER_NODE},	 {"W303", OWNER_CHECK},	  {"I301", OWNER_NODE},
 	};
 
 	(void)state;
