@@ -72,7 +72,7 @@ class Lab:
         for key, path in (("Prolog", prolog), ("Epilog", epilog)):
             if path is not None:
                 self.settings[key] = os.fspath(path)
-        self._node_config = node_config
+        self.node_config = node_config
         self._more_conf = more_conf
         self._files = dict(files or {})
         self._slurmd_env = dict(slurmd_env or {})
@@ -139,7 +139,7 @@ class Lab:
             # Tasks cannot be bound to CPUs that the machine does not have.
             settings["TaskPlugin"] = ""
         settings |= self.settings
-        more = self._node_config
+        more = self.node_config
         nodes = {
             name: f"{node} {more if isinstance(more, str) else more.get(name, '')}".strip()
             for name in self.names
