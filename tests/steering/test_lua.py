@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 TOP = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+MODULE = Path(os.environ.get("EFA_LAYOUT_BUILD", TOP / "build")) / "etc" / "job_submit_efa_layout.lua"
 # Slurm of Debian is built with 5.1, others with newer ones.
 INTERPRETERS = ("lua5.1", "lua5.4")
 REFUSED = 2014
@@ -76,7 +78,7 @@ class Case(unittest.TestCase):
             folder = Path(name)
             (folder / "nodes.lua").write_text(table() if data is None else data)
             (folder / "cases.lua").write_text("return {\n" + ",\n".join(job.lua() for job in jobs) + "\n}\n")
-            argv = [self.interpreter, HERE / "drive.lua", TOP / "etc" / "job_submit_efa_layout.lua", folder / "nodes.lua", folder / "cases.lua"]
+            argv = [self.interpreter, HERE / "drive.lua", MODULE, folder / "nodes.lua", folder / "cases.lua"]
             done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = [line.split("\t") for line in done.stdout.splitlines()]
@@ -273,6 +275,9 @@ def load_tests(loader: unittest.TestLoader, _tests: unittest.TestSuite, _pattern
 
 
 if __name__ == "__main__":
+    if not MODULE.exists():
+        print(f"skipped: {MODULE} is not built (EFA_LAYOUT_BUILD names the build directory)")
+        sys.exit(77)
     if absent := [name for name in INTERPRETERS if shutil.which(name) is None]:
         print(f"skipped: needs {', '.join(absent)}")
         sys.exit(77)

@@ -24,6 +24,7 @@ KINDS = {"n1": ("p4d.24xlarge", "all-efa"), "n2": ("p4d.24xlarge", "all-efa"),
          "n3": ("p4d.24xlarge", "efa-only"), "n4": ("p5.48xlarge", "efa-only")}  # fmt: skip
 OWN = {"n1": "old", "n2": "new", "n3": "old", "n4": "new,big"}  # features of the site's own
 JOBS = 50
+ETC = runner.BUILD / "etc"  # as installed
 
 
 class SteeringLab(GateLab):
@@ -54,13 +55,12 @@ class SteeringLab(GateLab):
 
     def job_submit(self) -> str:
         """The shipped one, and where things are here."""
-        module = self.install(TOP / "etc" / "job_submit_efa_layout.lua")
-        text = (TOP / "etc" / "job_submit.lua").read_text()
-        there = re.search(r'dofile\("(.*)"\)', text)
-        assert there
-        text = text.replace(there[1], str(module))
-        return text.replace(there[0].replace(there[1], str(module)) + "\n",
-                            there[0].replace(there[1], str(module)) + f'\nefa_layout.table_path = "{self.table}"\n', 1)  # fmt: skip
+        module = self.install(ETC / "job_submit_efa_layout.lua")
+        text = (ETC / "job_submit.lua").read_text()
+        text, calls = re.subn(r'dofile\(".*"\)', f'dofile("{module}")\nefa_layout.table_path = "{self.table}"', text)
+        if calls != 1:
+            raise AssertionError("job_submit.lua does not load the module")
+        return text
 
     def constraint(self, job: int) -> str:
         return self.job(job)["Features"]
@@ -195,6 +195,21 @@ class Unsteered(GateCase):
         self.assertIn(f"{self.lab.path}/slurm.conf:{line}", said)
         self.assertEqual(self.lab.drained(), [])
         self.lab.wait_node("n2", {"IDLE"})
+        self.mend()
+
+    def mend(self) -> None:
+        """As the remedy says: the features that the tool prints, and the controller reads them again."""
+        conf = self.lab.path / "slurm.conf"
+        right = self.lab.tool()["n2"]
+        conf.write_text(conf.read_text().replace("Feature=efa-layout-efa-only,efa-rails-8,", f"Feature={right},"))
+        self.assertEqual(self.lab.run("scontrol", "reconfigure").rc, 0)
+        self.until(lambda: self.lab.run("sinfo", "-h", "-n", "n2", "-o", "%f").out.startswith(right))
+        self.lab.wait_idle()
+        done = self.lab.srun("-w", "n2", "--efa-check=full", "--constraint=efa-layout-all-efa", "true")
+        self.assertEqual(done.rc, 0, done)
+        report = self.lab.replayed["n2"].report()
+        assert report is not None
+        self.assertEqual([one["code"] for one in report["findings"] if one["code"] in ("W105", "I106")], [])
 
 
 if __name__ == "__main__":
