@@ -57,7 +57,8 @@ class SteeringLab(GateLab):
         """The shipped one, and where things are here."""
         module = self.install(ETC / "job_submit_efa_layout.lua")
         text = (ETC / "job_submit.lua").read_text()
-        text, calls = re.subn(r'dofile\(".*"\)', f'dofile("{module}")\nefa_layout.table_path = "{self.table}"', text)
+        here = f'dofile("{module}")\nefa_layout.table_path = "{self.table}"\nefa_layout.reread = 0'
+        text, calls = re.subn(r'dofile\(".*"\)', here, text)
         if calls != 1:
             raise AssertionError("job_submit.lua does not load the module")
         return text
@@ -133,8 +134,8 @@ class Lands(GateCase):
         for array in (["--array=1-44"], [], [], [], []):
             done = self.lab.run("sbatch", *words, *array, *batch, user="nobody")
             self.assertEqual(done.rc, 0, done)
-        for _ in range(2):
-            done = self.lab.srun(*words, "sh", "-c", f"echo $SLURMD_NODENAME >>{ran}")
+        for client in (["srun", *words], ["salloc", *words, "srun"]):
+            done = self.lab.run(*client, "sh", "-c", f"echo $SLURMD_NODENAME >>{ran}", user="nobody")
             self.assertEqual(done.rc, 0, done)
 
     def test_what_slurm_makes_of_it(self) -> None:
@@ -153,6 +154,15 @@ class Lands(GateCase):
                 ran = set(re.findall(r"^ran on (\w+)$", self.lab.output(job), re.M))
                 self.assertLessEqual(ran, {"n1", "n2"} if "all-efa" in expected else {"n3", "n4"} if "only" in expected else set(KINDS))
                 self.assertEqual(len(ran), 2 if "-N2" in words else 1)
+
+    def test_site_s_default(self) -> None:
+        """A job that asks for nothing, in the partition that it does not name either."""
+        for rule, expected in (({"layout": {"default": "all-efa"}}, "efa-layout-all-efa"), ({}, "(null)")):
+            self.lab.policy(**({"jobs": [{"when": {"partition": "p"}, **rule}]} if rule else {}))
+            self.lab.tool()
+            job = self.lab.sbatch(script="#!/bin/sh\ntrue\n")
+            self.assertEqual(self.lab.constraint(job), expected)
+            self.assertEqual(self.lab.wait_job(job)["JobState"], "COMPLETED")
 
     def test_heterogeneous_job(self) -> None:
         """Each component for itself."""
