@@ -7,33 +7,11 @@
 #include "node_features.h"
 #include "text.h"
 
-static bool has_layout(const struct verdict *verdict, const char *name)
-{
-	for (size_t i = 0; i < verdict->n_layouts; i++)
-		if (!strcmp(verdict->layouts[i], name))
-			return true;
-	return false;
-}
-
 static bool is_claimed(const struct node_claims *claims, const char *feature)
 {
 	for (size_t i = 0; i < claims->n; i++)
 		if (!strcmp(claims->v[i], feature))
 			return true;
-	return false;
-}
-
-/* A node at fault is not what it should be: its features are right again when it is. */
-static bool node_at_fault(const struct verdict *verdict)
-{
-	for (size_t i = 0; i < verdict->findings.n; i++) {
-		const struct finding_code *code = verdict->findings.v[i].code;
-
-		if (code->severity == SEVERITY_ERROR &&
-		    (code->owner == OWNER_FABRIC ||
-		     (code->owner == OWNER_NODE && !verdict->tolerated)))
-			return true;
-	}
 	return false;
 }
 
@@ -75,7 +53,7 @@ static bool is_right(const struct judge *judge, const char *feature)
 	unsigned rails;
 
 	if (layout)
-		return has_layout(judge->out, layout);
+		return verdict_has_layout(judge->out, layout);
 	return node_feature_names_rails(feature, &rails) && rails == judge->rails_may;
 }
 
@@ -105,7 +83,8 @@ void verdict_features(struct judge *judge)
 {
 	const struct node_claims *claims = &judge->in->inv->claims;
 
-	if (!claims->known || !claims->n || node_at_fault(judge->out))
+	/* A node at fault is not what it should be: its features are right again when it is. */
+	if (!claims->known || !claims->n || verdict_node_at_fault(judge->out))
 		return;
 	for (size_t i = 0; i < claims->n; i++)
 		if (!is_right(judge, claims->v[i]))

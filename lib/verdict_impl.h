@@ -35,6 +35,11 @@ void verdict_features(struct judge *judge);
 /* What the job asks for, against what the node has. After verdict_tolerate. */
 void verdict_request(struct judge *judge);
 
+/* Does the node have this layout, exactly or but for what is tolerated? After verdict_tolerate. */
+bool verdict_has_layout(const struct verdict *verdict, const char *name);
+/* Is there an error, not tolerated, of the node's or its fabric's? After verdict_tolerate. */
+bool verdict_node_at_fault(const struct verdict *verdict);
+
 /* Write a finding's texts; fmt NULL leaves the text empty. */
 void finding_subject(struct finding *finding, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

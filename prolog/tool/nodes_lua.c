@@ -138,6 +138,16 @@ static int put_defaults(FILE *to, const struct policy *policy)
 	return 0;
 }
 
+/* What they have is not known: a layout that is in no kind may be theirs. */
+static size_t count_left_out(const struct node_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += list->v[i].standing == NODE_LEFT_OUT;
+	return n;
+}
+
 static int put_table(FILE *to, const struct node_list *list, const struct policy *policy)
 {
 	int rc = 0;
@@ -151,7 +161,7 @@ static int put_table(FILE *to, const struct node_list *list, const struct policy
 		if (list->v[i].standing != NODE_LEFT_OUT &&
 		    node_list_is_first(list, &list->v[i], same_kind))
 			rc = put_kind(to, list, &list->v[i]);
-	fputs("\t},\n", to);
+	fprintf(to, "\t},\n\tleft_out = %zu,\n", count_left_out(list));
 	if (!rc)
 		rc = put_defaults(to, policy);
 	fputs("}\n", to);

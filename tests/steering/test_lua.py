@@ -35,8 +35,8 @@ KINDS = """
 """
 
 
-def table(default: str = '{ layout = "any", rails = "all" }', partitions: str = "", kinds: str = KINDS) -> str:
-    return f"return {{ version = 1, kinds = {{ {kinds} }}, default = {default}, partitions = {{ {partitions} }} }}\n"
+def table(default: str = '{ layout = "any", rails = "all" }', partitions: str = "", kinds: str = KINDS, left_out: int = 0) -> str:
+    return f"return {{ version = 1, kinds = {{ {kinds} }}, left_out = {left_out}, default = {default}, partitions = {{ {partitions} }} }}\n"
 
 
 class Job(NamedTuple):
@@ -121,9 +121,7 @@ class Garbage(Case):
                      "io.write('no') return { version = 1, kinds = {} }"):  # fmt: skip
             with self.subTest(data=data):
                 found, = self.submit([Job("v1;layout=efa-only;rails=4", "a|b")], data)
-                if found.rc != 0:  # a table with nodes of no layout
-                    self.assertIn("layouts = {}", data)
-                    continue
+                self.assertEqual(found.rc, 0)
                 self.assertEqual((found.features, found.told), ("a|b", "-"))
                 self.assertIn("efa-layout: ", found.logged)
 
@@ -147,6 +145,15 @@ class Refused(Case):
         }  # fmt: skip
         for (request, told), found in zip(cases.items(), self.submit([Job(request, "a") for request in cases])):
             self.assertEqual((found.rc, found.features, found.told), (REFUSED, "a", told), request)
+
+    def test_not_while_nodes_are_left_out(self) -> None:
+        for data in (table(left_out=1), table(kinds="", left_out=2), "return { version = 1, kinds = {} }"):
+            for request in ("v1;layout=ena-primary", "v1;rails=33"):
+                found, = self.submit([Job(request, "a")], data)
+                self.assertEqual((found.rc, found.features, found.told), (0, "a", "-"))
+                self.assertIn("efa-layout: not refused, ", found.logged)
+        found, = self.submit([Job("v1;layout=efa-only")], table(kinds=""))
+        self.assertEqual((found.rc, found.told.split("; ")[1]), (REFUSED, "they have none that is known"))
 
     def test_not_for_the_site_s_own_default(self) -> None:
         for default in ('{ layout = "ena-primary", rails = "all" }', '{ layout = "all-efa", rails = "9" }'):

@@ -169,7 +169,13 @@ class Table(Nodes):
         self.assertIn("-- p4-[1-2]\n", run.out)
         self.assertEqual(self.read(run.out),
             '{default={layout="any" rails="all"} kinds={1={gpus=8 layouts={1="efa-only"} of=4 rails=4} '
-            '2={gpus=8 layouts={1="efa-only"} of=32 rails=32}} partitions={} version=1}')  # fmt: skip
+            '2={gpus=8 layouts={1="efa-only"} of=32 rails=32}} left_out=0 partitions={} version=1}')  # fmt: skip
+
+    def test_left_out(self) -> None:
+        """A node at fault is no kind, and counted: what it has is not known."""
+        run = self.nodes("--lua", "-", self.trees["bad-1"])
+        self.assertEqual(run.rc, 1, run)
+        self.assertIn("kinds={} left_out=1 ", self.read(run.out))
 
     def test_rules_of_the_policy(self) -> None:
         self.node.policy(layout={"default": "efa-only", "rails": 3}, jobs=[
