@@ -41,6 +41,7 @@ int check_run(struct check *check, bool may_test)
 		verdict_fail_check("E306", err.text, &check->verdict);
 		return -1;
 	}
+	check_claims(check);
 	if (may_test && test(check, &err)) {
 		verdict_fail_check("E303", err.text, &check->verdict);
 		return -1;
