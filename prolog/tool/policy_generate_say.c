@@ -86,6 +86,8 @@ static void say_disagreement(const struct seen_node *nodes, size_t n)
 		  "their partition has, by a rule for each: {\"jobs\": [{\"when\": {\"partition\": "
 		  "\"NAME\"}, \"layout\": {\"default\": \"%s\"}}]}",
 		  nodes[0].layouts[0]);
+	log_error("\"efa-layout nodes\" prints the node features by which jobs find nodes of the "
+		  "layout that they ask for");
 }
 
 static unsigned round_up(unsigned ms)

@@ -355,6 +355,7 @@ class Generate(Case):
         self.assertIn("the nodes have no layout in common", run.err)
         self.assertIn(f"{folders[2]} (p4d.24xlarge) has all-efa", run.err)
         self.assertIn('{"jobs": [{"when": {"partition": "NAME"}, "layout": {"default": "efa-only"}}]}', run.err)
+        self.assertIn('"efa-layout nodes" prints the node features', run.err)
         run = policy("generate", folders[0], self.node.path / "gone", *where)
         self.assertEqual((run.rc, run.out), (1, ""))
 
