@@ -88,8 +88,14 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static int find_folder(const char *path, const char *name, struct folder *ret_folder,
 		       struct err *err)
 {
-	if (!realpath(path, ret_folder->real))
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!realpath(path, ret_folder->real)) {
+		int code = errno;
+
+		if (code == ENOENT && file_leads_nowhere(path))
+			return err_set(err, -ENOLINK,
+				       "%s: a symbolic link to a folder that is not there", name);
+		return err_set(err, -code, "%s: %s", path, strerror(code));
+	}
 	if (text_format(ret_folder->name, sizeof(ret_folder->name), "%s", name))
 		return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", name);
 	return 0;
