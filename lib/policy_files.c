@@ -181,7 +181,9 @@ static bool same(const struct policy_files *a, const struct policy_files *b)
 
 /*
  * What is the same in both readings was so from the end of the first to the beginning of the
- * second: neither a file that was being written in place nor files of two policies pass for one.
+ * second: files of two policies do not pass for one, nor does a file that is being written in
+ * place, unless its writer rests for longer than that. Hence the manual's advice to replace it by
+ * rename.
  */
 int policy_files_read(const char *site_dir, enum file_trust trust, struct policy_files *ret_files,
 		      struct err *err)
