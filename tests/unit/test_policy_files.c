@@ -213,7 +213,7 @@ static bool is_one_version(const struct policy *policy)
 	       policy->rail_ms == 100 + version;
 }
 
-#define MIXED	 1 /* or refused, where it may not be */
+#define WRONG	 1 /* refused, or a mixture */
 #define SEEN(v)	 (2 << (v))
 #define SEEN_ALL (SEEN(0) | SEEN(1))
 
