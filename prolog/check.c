@@ -209,6 +209,10 @@ static struct probe_options probe_options(const struct check *check)
 		.open_ms = policy->open_ms,
 		.rail_ms = policy->rail_ms,
 		.workers = policy->workers,
+		.extras = {[PROBE_LATENCY] = policy->latency_us > 0,
+			   [PROBE_BANDWIDTH] = policy->bandwidth_mib_s > 0,
+			   [PROBE_RDMA_READ] = policy->rdma_read,
+			   [PROBE_PAIRS] = policy->pairs},
 	};
 }
 
@@ -289,6 +293,22 @@ static bool has_more(const struct inventory *inv, const struct inventory *other)
 	return false;
 }
 
+/* A pair of which one rail is gone says nothing of the other. */
+static void carry_pair(struct check *check, const struct inventory *before,
+		       const struct probe_pair *pair)
+{
+	int a = find_usable(&check->inv, before->rails[pair->a].rdma_name);
+	int b = find_usable(&check->inv, before->rails[pair->b].rdma_name);
+	struct probe_pair *to = &check->report.pairs[check->report.n_pairs];
+
+	if (a < 0 || b < 0)
+		return;
+	*to = *pair;
+	to->a = (uint8_t)a;
+	to->b = (uint8_t)b;
+	check->report.n_pairs++;
+}
+
 /* The results belong to the rails that are there now. */
 static void carry_results(struct check *check, const struct inventory *before)
 {
@@ -296,12 +316,18 @@ static void carry_results(struct check *check, const struct inventory *before)
 	int was;
 
 	check->report.n = check->inv.n_rails;
+	check->report.n_pairs = 0;
 	memset(check->report.v, 0, sizeof(check->report.v));
+	memset(check->report.extras, 0, sizeof(check->report.extras));
 	for (size_t i = 0; i < check->inv.n_rails; i++) {
 		was = find_usable(before, check->inv.rails[i].rdma_name);
-		if (check->inv.rails[i].stage == RAIL_USABLE && was >= 0)
-			check->report.v[i] = report.v[was];
+		if (check->inv.rails[i].stage != RAIL_USABLE || was < 0)
+			continue;
+		check->report.v[i] = report.v[was];
+		memcpy(check->report.extras[i], report.extras[was], sizeof(report.extras[was]));
 	}
+	for (size_t i = 0; i < report.n_pairs; i++)
+		carry_pair(check, before, &report.pairs[i]);
 }
 
 /* Read the node again; where its rails are the same all is left as it is. */

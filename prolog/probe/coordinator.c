@@ -10,6 +10,7 @@
 #include <rdma/fi_errno.h>
 
 #include "clock.h"
+#include "extras.h"
 #include "job.h"
 #include "text.h"
 
@@ -237,4 +238,6 @@ void coordinator_run(const struct coordinator_options *options, const char *cons
 		note_opened_only(&book, ret_report);
 	else if (!library_has_provider(&jobs, libefa))
 		note_no_provider(ret_report, options->provider);
+	if (!options->open_only && ret_report->outcome == PROBE_RAN)
+		extras_run(options, names, end, ret_report);
 }

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "check_status.h"
 #include "commands.h"
+#include "extras_text.h"
 #include "finding_text.h"
 #include "gate_lock.h"
 #include "json.h"
@@ -79,8 +80,10 @@ static void print_text(const struct check *check)
 	else
 		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
 	findings_print(&verdict->findings);
-	if (check->probed && check->report.outcome == PROBE_RAN)
-		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
+	if (!check->probed || check->report.outcome != PROBE_RAN)
+		return;
+	extras_print(check);
+	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
 		       verdict->rails_pass, check->report.n,
 		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
 		       check->report.provider[0] ? check->report.provider : "unknown",
