@@ -104,10 +104,12 @@ const struct finding_code finding_codes[] = {
 	 "compare with the rail's other tests and with other nodes; jobs that use the rail at the "
 	 "same time can be the cause; if it is often so without them, replace the instance"},
 	{"W203", NODE_WARNING, "latency above the site's bound",
-	 "compare with other nodes of the type; jobs on the node at the same time can be the cause; "
+	 "compare with other nodes of the type; jobs on the node at the same time can be the "
+	 "cause; "
 	 "if it stays without them, replace the instance, or correct check.latency_us"},
 	{"W204", NODE_WARNING, "bandwidth below the site's bound",
-	 "compare with other nodes of the type; jobs on the node at the same time can be the cause; "
+	 "compare with other nodes of the type; jobs on the node at the same time can be the "
+	 "cause; "
 	 "if it stays without them, replace the instance, or correct check.bandwidth_mib_s"},
 	{"W205", CHECK_WARNING, "an optional test was not done",
 	 "raise check.budget_ms, or do not ask for it"},

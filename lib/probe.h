@@ -162,10 +162,9 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step);
  *   end COUNT                                     of the rail lines
  *
  * each in one line; extra and pair only of tests that were asked for, and of rails that came at
- * least as far as these; and, when they were asked for, the counters (counters_protocol.h) behind it; in
- * this order, each rail that was asked for exactly once as a rail and at most once as rdma-read, in
- * any order. TEXT is the rest of the
- * line, "-" for none; RETRIED is 0 or 1.
+ * least as far as these; and, when they were asked for, the counters (counters_protocol.h) behind
+ * it; in this order, each rail that was asked for exactly once as a rail and at most once as
+ * rdma-read, in any order. TEXT is the rest of the line, "-" for none; RETRIED is 0 or 1.
  */
 #define PROBE_PROTOCOL 1
 #define PROBE_LINE_MAX 512

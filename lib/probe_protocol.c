@@ -188,10 +188,14 @@ static bool rail_values(struct probe_result *v, char *rest)
 		return false;
 	if (!probe_next_number(&rest, ERROR_NUMBER_MAX, &fi) ||
 	    !probe_next_number(&rest, ERROR_NUMBER_MAX, &prov) ||
-	    !probe_next_number(&rest, UINT64_MAX, &bytes) || !probe_next_number(&rest, UINT64_MAX, &tx) ||
-	    !probe_next_number(&rest, UINT64_MAX, &rx) || !probe_next_number(&rest, UINT64_MAX, &packets) ||
-	    !probe_next_number(&rest, UINT64_MAX, &lost) || !probe_next_number(&rest, MS_MAX, &open_ms) ||
-	    !probe_next_number(&rest, MS_MAX, &total_ms) || !probe_next_number(&rest, 1, &retried) ||
+	    !probe_next_number(&rest, UINT64_MAX, &bytes) ||
+	    !probe_next_number(&rest, UINT64_MAX, &tx) ||
+	    !probe_next_number(&rest, UINT64_MAX, &rx) ||
+	    !probe_next_number(&rest, UINT64_MAX, &packets) ||
+	    !probe_next_number(&rest, UINT64_MAX, &lost) ||
+	    !probe_next_number(&rest, MS_MAX, &open_ms) ||
+	    !probe_next_number(&rest, MS_MAX, &total_ms) ||
+	    !probe_next_number(&rest, 1, &retried) ||
 	    !probe_take_text(v->text, sizeof(v->text), rest))
 		return false;
 	v->fi_error = (int)fi;

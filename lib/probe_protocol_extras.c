@@ -13,8 +13,11 @@ static const char *const extra_words[PROBE_EXTRAS] = {
 };
 
 static const char *const state_words[] = {
-	[EXTRA_NONE] = "none",	   [EXTRA_DONE] = "done",	      [EXTRA_FAILED] = "failed",
-	[EXTRA_UNABLE] = "unable", [EXTRA_NOT_TESTED] = "not-tested",
+	[EXTRA_NONE] = "none",
+	[EXTRA_DONE] = "done",
+	[EXTRA_FAILED] = "failed",
+	[EXTRA_UNABLE] = "unable",
+	[EXTRA_NOT_TESTED] = "not-tested",
 };
 
 const char *probe_extra_text(enum probe_extra extra)

@@ -6,7 +6,14 @@
 #include "probe.h"
 
 /* Where the reader stands; the lines come in this order. */
-enum probe_stage { STAGE_HEAD, STAGE_PROVIDER, STAGE_ABILITIES, STAGE_RAILS, STAGE_EXTRAS, STAGE_END };
+enum probe_stage {
+	STAGE_HEAD,
+	STAGE_PROVIDER,
+	STAGE_ABILITIES,
+	STAGE_RAILS,
+	STAGE_EXTRAS,
+	STAGE_END
+};
 
 struct probe_reader {
 	const struct inventory *inv;

@@ -12,8 +12,9 @@
 #include "text.h"
 
 #define NUMBER_TEXT 16
-#define OUTPUT_MAX  (256 * (NODE_RAILS_MAX + 8) * (2 + PROBE_EXTRAS) + COUNTERS_LINE_MAX * (NODE_RAILS_MAX + 2))
-#define GRACE_MS    250 /* behind its budget; with the 200 ms of a killed child below 500 ms */
+#define OUTPUT_MAX \
+	(256 * (NODE_RAILS_MAX + 8) * (2 + PROBE_EXTRAS) + COUNTERS_LINE_MAX * (NODE_RAILS_MAX + 2))
+#define GRACE_MS 250 /* behind its budget; with the 200 ms of a killed child below 500 ms */
 #define EXIT_LOADER                                                                  \
 	127 /* what glibc's loader exits with when a library or a version is missing \
 	     */

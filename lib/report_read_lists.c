@@ -196,10 +196,13 @@ static int read_result(const struct json *obj, struct probe_result *test, struct
 
 static int read_rail(const struct json *obj, struct report_rail *rail, struct err *err)
 {
-	static const char *const keys[] = {"name",	   "pci",      "card_index", "state",
-					   "step",	   "fi_error", "prov_error", "text",
-					   "bytes",	   "tx_bytes", "rx_bytes",   "packets",
-					   "packets_lost", "open_ms",  "total_ms",   "retried", "latency_ns", "bandwidth_bytes_s", "rdma_read_test"};
+	static const char *const keys[] = {"name",	    "pci",	  "card_index",
+					   "state",	    "step",	  "fi_error",
+					   "prov_error",    "text",	  "bytes",
+					   "tx_bytes",	    "rx_bytes",	  "packets",
+					   "packets_lost",  "open_ms",	  "total_ms",
+					   "retried",	    "latency_ns", "bandwidth_bytes_s",
+					   "rdma_read_test"};
 	char pci[PCI_ADDR_TEXT] = "";
 	int rc = json_only_keys(obj, keys, COUNT(keys), err);
 

@@ -16,8 +16,7 @@ static size_t count(const struct probe_report *report, size_t rail, enum extra_s
 	size_t n = 0;
 
 	for (size_t i = 0; i < report->n_pairs; i++)
-		n += partner(&report->pairs[i], rail) >= 0 &&
-		     report->pairs[i].test.state == state;
+		n += partner(&report->pairs[i], rail) >= 0 && report->pairs[i].test.state == state;
 	return n;
 }
 

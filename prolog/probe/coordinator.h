@@ -20,8 +20,8 @@ struct coordinator_options {
 	const char *provider;
 	bool is_verbs; /* the provider is efa: opening, counters, "<name>-rdm" domains */
 	unsigned budget_ms, open_ms, rail_ms;
-	unsigned workers; /* > 0 */
-	bool open_only;	  /* the first stage alone; is_verbs */
+	unsigned workers;	   /* > 0 */
+	bool open_only;		   /* the first stage alone; is_verbs */
 	bool extras[PROBE_EXTRAS]; /* optional tests that are wanted; not with open_only */
 };
 

@@ -12,14 +12,14 @@
 #include "failure.h"
 #include "pair.h"
 
-#define EXCHANGE_WINDOW 16    /* messages at the same time */
+#define EXCHANGE_WINDOW	 16    /* messages at the same time */
 #define EXCHANGE_LONGEST 65536 /* bytes of a message, or of a read */
 /* What a pair needs: to send from, to receive into. */
 #define EXCHANGE_MEMORY (2 * (size_t)EXCHANGE_LONGEST + CONTENTS_GUARD)
 
 struct exchange {
 	struct pair *pair;
-	unsigned deadline_ms; /* for all from exchange_begin on; see attended.h */
+	unsigned deadline_ms;	    /* for all from exchange_begin on; see attended.h */
 	void (*on_wait)(void *arg); /* called again and again; NULL: none */
 	void *arg;
 	struct attended attended;

@@ -68,7 +68,8 @@ bool extra_measure(struct fi_info *info, const struct extra_options *options,
 	uint64_t value;
 	char text[96];
 
-	say(ret_latency, EXTRA_NOT_TESTED, "what was measured before took all of its time, or failed");
+	say(ret_latency, EXTRA_NOT_TESTED,
+	    "what was measured before took all of its time, or failed");
 	*ret_bandwidth = *ret_latency;
 	if (!begin(&x, &pair, info, NULL, 0, options, text, sizeof(text))) {
 		say(ret_latency, EXTRA_NOT_TESTED, text);
@@ -202,7 +203,8 @@ bool extra_rdma_read(struct fi_info *info, const struct extra_options *options,
 	done(ret_result, contents.size);
 	/* Arrived all the same: the provider, not the device, decides how. */
 	if (counted && !has_read(&traffic, before, contents.size))
-		say(ret_result, EXTRA_NOT_TESTED, "the provider read by messages, without the device");
+		say(ret_result, EXTRA_NOT_TESTED,
+		    "the provider read by messages, without the device");
 	traffic_close(&traffic);
 	pair_close(&pair);
 	return true;

@@ -8,10 +8,10 @@
 #include "probe.h"
 
 struct extra_options {
-	unsigned rail_ms;	   /* for each rail or pair */
-	bool latency, bandwidth;   /* what extra_measure measures */
-	const char *device_dir[2]; /* sysfs directories of the devices whose counters must move;
-				      NULL: no such check. The second one is of the other rail */
+	unsigned rail_ms;	    /* for each rail or pair */
+	bool latency, bandwidth;    /* what extra_measure measures */
+	const char *device_dir[2];  /* sysfs directories of the devices whose counters must move;
+				       NULL: no such check. The second one is of the other rail */
 	void (*on_wait)(void *arg); /* called again and again */
 	void *arg;
 };

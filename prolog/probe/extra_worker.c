@@ -121,8 +121,8 @@ void extra_worker_main(int fd, const void *arg)
 
 	set_view(w);
 	domains_keep_memory();
-	/* Below interface 1.18 efa leaves it to messages otherwise, on the first generations. Where a
-	 * device cannot, efa would abort: it is not asked here. */
+	/* Below interface 1.18 efa leaves it to messages otherwise, on the first generations. Where
+	 * a device cannot, efa would abort: it is not asked here. */
 	if (reads)
 		setenv("FI_EFA_USE_DEVICE_RDMA", "1", 1);
 	hints = domains_hints(w->provider,

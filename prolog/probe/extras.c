@@ -315,8 +315,8 @@ static void note(struct probe_report *report, const struct batch *b, size_t i)
 	if (b->kind == PROBE_RDMA_READ) {
 		note_read(report, b, i);
 	} else if (b->kind == PROBE_PAIRS) {
-		report->pairs[report->n_pairs++] =
-			(struct probe_pair){.a = item->a, .b = item->b, .test = b->tests[i][0]};
+		report->pairs[report->n_pairs++] = (struct probe_pair){
+			.a = item->a, .b = item->b, .test = b->tests[i][0]};
 	} else {
 		if (b->options->extras[PROBE_LATENCY])
 			report->extras[item->a][PROBE_LATENCY] = b->tests[i][0];

@@ -6,14 +6,14 @@
 
 #include "clock.h"
 
-#define SMALL	       24
-#define WARM_UP	       10 /* the first ones also do the handshake */
-#define SAMPLES_LEAST  11
-#define SAMPLES_MOST   1000
-#define ROUND_BYTES    (1u << 20)
-#define ROUNDS_LEAST   3
-#define ROUNDS_MOST    256
-#define NS_IN_S	       1000000000u
+#define SMALL	      24
+#define WARM_UP	      10 /* the first ones also do the handshake */
+#define SAMPLES_LEAST 11
+#define SAMPLES_MOST  1000
+#define ROUND_BYTES   (1u << 20)
+#define ROUNDS_LEAST  3
+#define ROUNDS_MOST   256
+#define NS_IN_S	      1000000000u
 
 static int compare(const void *pa, const void *pb)
 {

@@ -83,11 +83,10 @@ static void print_text(const struct check *check)
 	if (!check->probed || check->report.outcome != PROBE_RAN)
 		return;
 	extras_print(check);
-	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
-		       verdict->rails_pass, check->report.n,
-		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
-		       check->report.provider[0] ? check->report.provider : "unknown",
-		       check->report.elapsed_ms);
+	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n", verdict->rails_pass,
+	       check->report.n, check->report.libfabric[0] ? check->report.libfabric : "unknown",
+	       check->report.provider[0] ? check->report.provider : "unknown",
+	       check->report.elapsed_ms);
 }
 
 static void print_json(const struct check *check, const struct arguments *args)
