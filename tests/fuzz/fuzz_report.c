@@ -37,6 +37,16 @@ static void sound_report(const struct report *report)
 		CHECK(report->rails[i].test.state <= PROBE_CRASHED);
 		CHECK(report->rails[i].test.step <= PROBE_STEP_DONE);
 		CHECK_TEXT(report->rails[i].test.text);
+		for (size_t k = 0; k < PROBE_PAIRS; k++)
+			CHECK(report->rails[i].extras[k].state <= EXTRA_NOT_TESTED);
+	}
+	CHECK(report->n_pairs <= NODE_RAILS_MAX);
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		const struct probe_pair *pair = &report->pairs[i];
+
+		CHECK(pair->a < report->n_rails && pair->b < report->n_rails && pair->a != pair->b);
+		CHECK(pair->test.state != EXTRA_NONE);
+		CHECK_TEXT(pair->test.text);
 	}
 	sound_decision(&report->decision);
 }

@@ -344,6 +344,9 @@ static void what_is_filled_in(void **state)
 	assert_string_equal(report->decision.enforce.value, "true");
 	assert_int_equal(report->decision.done, ACTION_DRAIN);
 	assert_int_equal(report->tested_at, 1700000040);
+	assert_int_equal(report->rails[0].extras[PROBE_LATENCY].value, 21600);
+	assert_int_equal(report->n_pairs, 1);
+	assert_int_equal(report->pairs[0].test.state, EXTRA_FAILED);
 	assert_int_equal(report->test_ms, 903);
 	assert_string_equal(report_rail_text(&report->rails[0]), "pass");
 	assert_string_equal(report_rail_text(&report->rails[2]), "unusable");
@@ -377,6 +380,8 @@ static void carries_what_was_found(void **state)
 	assert_false(report_is_of(node, "other", in.key, 440000));
 	/* What is judged again knows less of the rails. */
 	memset(probe->v, 0, sizeof(probe->v));
+	memset(probe->extras, 0, sizeof(probe->extras));
+	probe->n_pairs = 0;
 	verdict->findings.n = 0;
 	add_finding("E208", "rail rdmap32s27", "");
 	add_finding("E150", "--efa-layout=all-efa", "this node has layout efa-only");
