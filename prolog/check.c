@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
+#include "check_impl.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +10,7 @@
 #include "libfabric.h"
 #include "log.h"
 #include "program.h"
+#include "policy_good.h"
 #include "text.h"
 
 #define LATE_POLL_MS 200 /* between two looks at a node that is not complete */
@@ -35,16 +36,41 @@ void check_free(struct check *check)
 	free(check);
 }
 
+static int load_last_good(struct check *check, struct err *err)
+{
+	const struct node_options *options = check->options;
+	cleanup_policy_files struct policy_files files = {0};
+	int rc = policy_good_load(options->state_dir, &files, err);
+
+	return rc ? rc
+		  : site_load_policy(&check->site, &files, options->data_dir, options->site_dir,
+				     FILE_TRUST_OWNER, err);
+}
+
 int check_settings(struct check *check, struct err *err)
 {
 	const struct node_options *options = check->options;
+	struct err why = {""};
 	int rc;
 
+	check->settings_problem[0] = '\0';
 	rc = site_load(&check->site, options->data_dir, options->site_dir, FILE_TRUST_OWNER, err);
-	if (rc)
-		return rc;
+	if (rc) {
+		if (load_last_good(check, &why)) {
+			log_debug("no last good policy either: %s", why.text);
+			return rc;
+		}
+		text_printable(check->settings_problem, sizeof(check->settings_problem), err->text);
+		log_error("%s; the last good policy is in force", check->settings_problem);
+	}
 	check->deadline.end = check->deadline.start + check->site.policy.budget_ms;
 	return 0;
+}
+
+void check_note_settings(struct check *check)
+{
+	if (check->settings_problem[0])
+		verdict_note("W303", "settings", check->settings_problem, &check->verdict);
 }
 
 /* The facts are worth having, never worth failing for: what is wrong with them is remembered. */
@@ -75,8 +101,8 @@ static void read_facts(struct check *check)
 	log_warning("ENI facts: %s, continuing without", check->facts_problem);
 }
 
-/* Put together what was read. A node without DMI (a container) still has its facts. */
-static void join(struct check *check)
+/* A node without DMI (a container) still has its facts. */
+void check_join(struct check *check)
 {
 	struct inventory *inv = &check->inv;
 
@@ -114,7 +140,7 @@ int check_scan(struct check *check, struct err *err)
 		return rc;
 	read_facts(check);
 	read_slurmd(check);
-	join(check);
+	check_join(check);
 	return 0;
 }
 
@@ -157,7 +183,7 @@ int check_wait_late(struct check *check, struct err *err)
 		clock_sleep_ms(LATE_POLL_MS);
 		rc = inventory_scan(check->options->root, &check->inv, err);
 		if (!rc)
-			join(check);
+			check_join(check);
 	}
 	return rc;
 }
@@ -259,9 +285,6 @@ int check_open(struct check *check, struct probe_report *ret_report, struct err 
 	return rc ? rc : probe_run(&options, &check->inv, ret_report, err);
 }
 
-/* What became of the rails while they were tested. */
-enum change { CHANGE_NONE, CHANGE_GONE, CHANGE_NEW };
-
 static bool any_failed(const struct check *check)
 {
 	for (size_t i = 0; i < check->report.n; i++) {
@@ -270,87 +293,6 @@ static bool any_failed(const struct check *check)
 			return true;
 	}
 	return false;
-}
-
-/* The usable rail of this name, -1 none. */
-static int find_usable(const struct inventory *inv, const char *name)
-{
-	for (size_t i = 0; i < inv->n_rails; i++) {
-		if (inv->rails[i].stage == RAIL_USABLE && !strcmp(inv->rails[i].rdma_name, name))
-			return (int)i;
-	}
-	return -1;
-}
-
-/* Is there a usable rail in inv that is none in other? */
-static bool has_more(const struct inventory *inv, const struct inventory *other)
-{
-	for (size_t i = 0; i < inv->n_rails; i++) {
-		if (inv->rails[i].stage == RAIL_USABLE &&
-		    find_usable(other, inv->rails[i].rdma_name) < 0)
-			return true;
-	}
-	return false;
-}
-
-/* A pair of which one rail is gone says nothing of the other. */
-static void carry_pair(struct check *check, const struct inventory *before,
-		       const struct probe_pair *pair)
-{
-	int a = find_usable(&check->inv, before->rails[pair->a].rdma_name);
-	int b = find_usable(&check->inv, before->rails[pair->b].rdma_name);
-	struct probe_pair *to = &check->report.pairs[check->report.n_pairs];
-
-	if (a < 0 || b < 0)
-		return;
-	*to = *pair;
-	to->a = (uint8_t)a;
-	to->b = (uint8_t)b;
-	check->report.n_pairs++;
-}
-
-/* The results belong to the rails that are there now. */
-static void carry_results(struct check *check, const struct inventory *before)
-{
-	struct probe_report report = check->report;
-	int was;
-
-	check->report.n = check->inv.n_rails;
-	check->report.n_pairs = 0;
-	memset(check->report.v, 0, sizeof(check->report.v));
-	memset(check->report.extras, 0, sizeof(check->report.extras));
-	for (size_t i = 0; i < check->inv.n_rails; i++) {
-		was = find_usable(before, check->inv.rails[i].rdma_name);
-		if (check->inv.rails[i].stage != RAIL_USABLE || was < 0)
-			continue;
-		check->report.v[i] = report.v[was];
-		memcpy(check->report.extras[i], report.extras[was], sizeof(report.extras[was]));
-	}
-	for (size_t i = 0; i < report.n_pairs; i++)
-		carry_pair(check, before, &report.pairs[i]);
-}
-
-/* Read the node again; where its rails are the same all is left as it is. */
-static enum change scan_changes(struct check *check)
-{
-	struct inventory *before = malloc(sizeof(*before));
-	enum change change = CHANGE_NONE;
-
-	if (!before)
-		return CHANGE_NONE;
-	*before = check->inv;
-	if (!inventory_scan(check->options->root, &check->inv, NULL))
-		change = has_more(&check->inv, before)	 ? CHANGE_NEW
-			 : has_more(before, &check->inv) ? CHANGE_GONE
-							 : CHANGE_NONE;
-	if (change == CHANGE_NONE)
-		check->inv = *before;
-	else
-		join(check);
-	if (change == CHANGE_GONE)
-		carry_results(check, before);
-	free(before);
-	return change;
 }
 
 /*
@@ -364,7 +306,7 @@ int check_probe(struct check *check, struct err *err)
 
 	if (rc || !check->probed || !any_failed(check))
 		return rc;
-	switch (scan_changes(check)) {
+	switch (check_scan_changes(check)) {
 	case CHANGE_NEW:
 		log_info("a rail came or got another name during the test, testing again");
 		return probe(check, err);
