@@ -16,6 +16,8 @@
 void exchange_begin(struct exchange *x)
 {
 	x->sends = x->sent = x->receives = x->received = 0;
+	memset(x->sending.busy, 0, sizeof(x->sending.busy));
+	memset(x->receiving.busy, 0, sizeof(x->receiving.busy));
 	x->overdue = false;
 	x->quiet_us = clock_us();
 	attended_begin(&x->attended, x->quiet_us);
@@ -51,9 +53,25 @@ static bool is_late(struct exchange *x)
 	return true;
 }
 
-static bool is_one_of(const void *context, const struct fi_context2 *list)
+/* A place for one more, -1 none. */
+static int find_free(const struct exchange_window *window)
 {
-	return context >= (const void *)list && context < (const void *)(list + EXCHANGE_WINDOW);
+	for (int i = 0; i < EXCHANGE_WINDOW; i++)
+		if (!window->busy[i])
+			return i;
+	return -1;
+}
+
+/* False: it is none of this window. */
+static bool give_back(struct exchange_window *window, const void *context)
+{
+	for (int i = 0; i < EXCHANGE_WINDOW; i++) {
+		if (context != &window->context[i] || !window->busy[i])
+			continue;
+		window->busy[i] = false;
+		return true;
+	}
+	return false;
 }
 
 static bool take(struct exchange *x, int end, bool *progress)
@@ -70,9 +88,9 @@ static bool take(struct exchange *x, int end, bool *progress)
 	if (n != 1)
 		return fail(x, n ? (int)n : FI_EIO, "fi_cq_read");
 	*progress = true;
-	if (is_one_of(entry.op_context, x->send_context))
+	if (give_back(&x->sending, entry.op_context))
 		x->sent++;
-	if (is_one_of(entry.op_context, x->receive_context)) {
+	if (give_back(&x->receiving, entry.op_context)) {
 		x->received++;
 		x->length = entry.len;
 	}
@@ -107,45 +125,65 @@ static void *descriptor(const struct exchange *x, int end)
 }
 
 /* A full queue is no failure. */
-static bool posted(struct exchange *x, ssize_t rc, const char *what, uint64_t *count,
-		   bool *ret_done)
+static bool posted(struct exchange *x, ssize_t rc, const char *what, bool *busy, bool *ret_done)
 {
-	*ret_done = !rc;
-	*count += !rc;
+	*busy = *ret_done = !rc;
 	return !rc || rc == -FI_EAGAIN || fail(x, (int)rc, what);
 }
 
 bool exchange_receive(struct exchange *x, int from, size_t size, bool *ret_done)
 {
+	struct exchange_window *w = &x->receiving;
 	struct pair *p = x->pair;
-	int to = 1 - from;
+	int to = 1 - from, i = find_free(w);
+	bool good;
 
-	return posted(x,
+	*ret_done = false;
+	if (i < 0)
+		return true;
+	good = posted(x,
 		      fi_recv(p->ep[to], exchange_into(x), size, descriptor(x, to), p->peer[to],
-			      &x->receive_context[x->receives % EXCHANGE_WINDOW]),
-		      "fi_recv", &x->receives, ret_done);
+			      &w->context[i]),
+		      "fi_recv", &w->busy[i], ret_done);
+	x->receives += *ret_done;
+	return good;
 }
 
 bool exchange_send(struct exchange *x, int from, size_t size, bool *ret_done)
 {
+	struct exchange_window *w = &x->sending;
 	struct pair *p = x->pair;
+	int i = find_free(w);
+	bool good;
 
-	return posted(x,
+	*ret_done = false;
+	if (i < 0)
+		return true;
+	good = posted(x,
 		      fi_send(p->ep[from], exchange_from(x), size, descriptor(x, from),
-			      p->peer[from], &x->send_context[x->sends % EXCHANGE_WINDOW]),
-		      "fi_send", &x->sends, ret_done);
+			      p->peer[from], &w->context[i]),
+		      "fi_send", &w->busy[i], ret_done);
+	x->sends += *ret_done;
+	return good;
 }
 
 bool exchange_read(struct exchange *x, const struct fi_info *info, size_t size, bool *ret_done)
 {
-	struct pair *p = x->pair;
-	bool is_virtual = info->domain_attr->mr_mode & FI_MR_VIRT_ADDR;
+	bool is_virtual = info->domain_attr->mr_mode & FI_MR_VIRT_ADDR, good;
 	uint64_t from = is_virtual ? (uint64_t)(uintptr_t)exchange_from(x) : 0;
+	struct exchange_window *w = &x->sending;
+	struct pair *p = x->pair;
+	int i = find_free(w);
 
-	return posted(x,
+	*ret_done = false;
+	if (i < 0)
+		return true;
+	good = posted(x,
 		      fi_read(p->ep[0], exchange_into(x), size, descriptor(x, 0), p->peer[0], from,
-			      fi_mr_key(p->mr[1]), &x->send_context[x->sends % EXCHANGE_WINDOW]),
-		      "fi_read", &x->sends, ret_done);
+			      fi_mr_key(p->mr[1]), &w->context[i]),
+		      "fi_read", &w->busy[i], ret_done);
+	x->sends += *ret_done;
+	return good;
 }
 
 bool exchange_message(struct exchange *x, int from, size_t size, uint64_t *ret_ns)

@@ -17,6 +17,12 @@
 /* What a pair needs: to send from, to receive into. */
 #define EXCHANGE_MEMORY (2 * (size_t)EXCHANGE_LONGEST + CONTENTS_GUARD)
 
+/* Operations under way. They may end in another order, so none lends its context to another. */
+struct exchange_window {
+	bool busy[EXCHANGE_WINDOW];
+	struct fi_context2 context[EXCHANGE_WINDOW];
+};
+
 struct exchange {
 	struct pair *pair;
 	unsigned deadline_ms;	    /* for all from exchange_begin on; see attended.h */
@@ -26,10 +32,9 @@ struct exchange {
 	uint64_t quiet_us; /* since when nothing has come */
 	bool overdue;	   /* that is why it failed */
 	struct failure failure;
-	/* operations begun and ended; each has a place in the window */
-	uint64_t sends, sent, receives, received;
-	size_t length; /* of the last message that arrived */
-	struct fi_context2 send_context[EXCHANGE_WINDOW], receive_context[EXCHANGE_WINDOW];
+	uint64_t sends, sent, receives, received; /* begun and ended */
+	size_t length;				  /* of the last message that arrived */
+	struct exchange_window sending, receiving;
 };
 
 /* Set pair, deadline_ms, on_wait and arg before. */
