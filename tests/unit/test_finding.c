@@ -133,12 +133,9 @@ static void words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_is_sound),
-		cmocka_unit_test(owners),
-		cmocka_unit_test(counts_what_does_not_fit),
-		cmocka_unit_test(starts_empty),
-		cmocka_unit_test(sorts_by_weight),
-		cmocka_unit_test(words),
+		cmocka_unit_test(table_is_sound),	    cmocka_unit_test(owners),
+		cmocka_unit_test(counts_what_does_not_fit), cmocka_unit_test(starts_empty),
+		cmocka_unit_test(sorts_by_weight),	    cmocka_unit_test(words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
