@@ -199,16 +199,22 @@ class Plugin(Case):
                 self.assertEqual("" in tagged[f"--{option}"], argument == "-")
 
     def test_values(self) -> None:
-        """A value that is a word, and one that is a form, is in what the manual says of the option."""
-        said = dict(self.page.sections["OPTIONS"].tags)
+        """Values are tags below their option, or, where there are none, in what is said of it."""
+        tags = self.page.sections["OPTIONS"].tags
         for option, argument, _, _ in self.rows:
-            (text,) = [one for tag, one in said.items() if tag.startswith(f"--{option}")]
-            # Its values may be tags of their own, behind it.
-            whole = self.page.sections["OPTIONS"].text.split(f"\n--{option}")[1].split("\n--")[0]
-            for value in argument.split("|") if argument != "-" else []:
-                if re.search("[a-z]", value):
-                    with self.subTest(option=option, value=value):
-                        self.assertTrue(has(text + whole, value))
+            values = [value.lower() for value in argument.split("|")] if argument != "-" else []
+            (at,) = [i for i, (tag, _) in enumerate(tags) if re.match(rf"--{option}\b(?!-)", tag)]
+            below = []
+            for tag, _ in tags[at + 1 :]:
+                if tag.startswith("--"):
+                    break
+                below.append(tag)
+            with self.subTest(option=option):
+                if below:
+                    self.assertEqual(sorted(below), sorted(values))
+                else:
+                    said = tags[at][1]
+                    self.assertEqual([value for value in values if re.search("[a-z]{2}", value) and not has(said.lower(), value)], [])
 
     def test_synopsis(self) -> None:
         (line,) = [line for line in self.page.synopsis() if "srun" in line]
