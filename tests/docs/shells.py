@@ -51,6 +51,11 @@ print READY
 """
 
 
+def parted(word: str) -> list[str]:
+    """As bash parts it: at "=", and nothing behind that is no word of its own."""
+    return [part for part in re.split("(=)", word, maxsplit=1) if part] if word.startswith("--") else [word]
+
+
 class Bash:
     """A bash that has read the completion."""
 
@@ -59,11 +64,7 @@ class Bash:
 
     def offers(self, lines: list[list[str]]) -> list[list[str]]:
         """For each line, in words of which the last one is at the cursor."""
-        typed = []
-        for line in lines:
-            words = [part for word in line for part in (re.split(r"(=)", word, maxsplit=1) if word.startswith("--") else [word])]
-            # Nothing behind "=" is no word of its own.
-            typed.append(" ".join(shlex.quote(word) for word in [str(self.program), *(words[:-1] if words[-2:-1] == ["="] and not words[-1] else words)]))
+        typed = [" ".join(shlex.quote(part) for part in [str(self.program), *(part for word in line for part in parted(word))]) for line in lines]
         run = subprocess.run(
             ["bash", "--norc", "-c", BASH, "bash", COMPLETION / "efa-layout.bash"],
             input="\n".join(typed) + "\n", capture_output=True, text=True, timeout=60, check=True, cwd=self.folder)  # fmt: skip
