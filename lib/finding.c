@@ -105,6 +105,9 @@ const struct finding_code finding_codes[] = {
 	 "chmod 0666 /dev/infiniband/uverbs*, and look for the udev rule that says otherwise "
 	 "(without one the kernel gives them this mode)"},
 
+	{"W303", CHECK_WARNING, "the settings cannot be used, the last good ones are in force",
+	 "correct the file that is named; efa-layout policy validate says whether it is right"},
+
 	{"I101", CHECK_INFO, "cards are unknown, functions were only counted",
 	 "let efa-layout facts --write run at boot"},
 	{"I102", NODE_INFO, "no EFA function", "nothing, unless the node should have EFA"},

@@ -67,6 +67,7 @@ static void run(struct check *check, const struct arguments *args)
 		return;
 	}
 	check_judge(check, args->has_request ? &args->request : NULL);
+	check_note_settings(check);
 }
 
 /* Monitoring shows the first line: the outcome and its sentence. */

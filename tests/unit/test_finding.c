@@ -45,7 +45,8 @@ static void owners(void **state)
 		{"E304", OWNER_CHECK},	 {"E305", OWNER_CHECK},	  {"E306", OWNER_CHECK},
 		{"E307", OWNER_CHECK},	 {"W101", OWNER_CHECK},	  {"W102", OWNER_NODE},
 		{"W103", OWNER_CHECK},	 {"W201", OWNER_CHECK},	  {"W202", OWNER_NODE},
-		{"W301", OWNER_NODE},	 {"W302", OWNER_NODE},	  {"I301", OWNER_NODE},
+		{"W301", OWNER_NODE},	 {"W302", OWNER_NODE},	  {"W303", OWNER_CHECK},
+		{"I301", OWNER_NODE},
 	};
 
 	(void)state;
