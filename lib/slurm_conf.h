@@ -67,6 +67,9 @@ const struct slurm_pair *slurm_conf_next(const struct slurm_conf *conf, const ch
 					 const struct slurm_pair *after);
 /* Its value, or `otherwise`. */
 const char *slurm_conf_value(const struct slurm_conf *conf, const char *key, const char *otherwise);
+/* The value of a key that belongs to a pair such as NodeName (the first on its line), or NULL. */
+const char *slurm_conf_of(const struct slurm_conf *conf, const struct slurm_pair *line,
+			  const char *key);
 /* The files that were read, in that order; NULL behind the last. */
 const char *slurm_conf_file(const struct slurm_conf *conf, size_t i);
 

@@ -224,6 +224,9 @@ static void nodes_inherit_defaults_above_them(void **state)
 	assert_int_equal(slurm_conf_node(conf, "DEFAULT", &found, NULL), -ENOENT);
 	assert_int_equal(slurm_conf_node(conf, "twice", &found, NULL), -EINVAL);
 	assert_int_equal(slurm_conf_node(conf, "", &found, NULL), -EINVAL);
+	assert_string_equal(slurm_conf_of(conf, slurm_conf_next(conf, "NodeName", NULL), "cpus"),
+			    "2");
+	assert_null(slurm_conf_of(conf, slurm_conf_next(conf, "NodeName", NULL), "Feature"));
 	/* What belongs to a node or partition is no key of its own. */
 	assert_null(slurm_conf_find(conf, "State"));
 }
