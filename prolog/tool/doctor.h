@@ -148,7 +148,7 @@ struct doctor {
 	char plugin_dir[TREE_PATH];
 
 	struct stack stack;
-	const struct stack_line *plugin; /* ours, NULL: not listed */
+	const struct stack_line *plugin; /* ours, the last; NULL: not listed */
 	unsigned plugin_number;		 /* release that it was built for, 0: not known */
 	char plugin_problem[200];
 	struct program prolog, epilog, health, task_prolog;

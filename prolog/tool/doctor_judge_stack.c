@@ -50,10 +50,10 @@ static void judge_line(struct doctor *doctor)
 			other = &stack->lines[i];
 	if (other) {
 		doctor_say(doctor, CHECK_STACK_LINE, DOCTOR_FAIL,
-			   "listed twice: %s line %u and %s line %u", doctor->plugin->file,
-			   doctor->plugin->line, other->file, other->line);
-		doctor_remedy(doctor, CHECK_STACK_LINE,
-			      "take one of the two lines out: the later one has to stay");
+			   "listed twice: %s line %u and %s line %u", other->file, other->line,
+			   doctor->plugin->file, doctor->plugin->line);
+		doctor_remedy(doctor, CHECK_STACK_LINE, "take the line out of %s line %u",
+			      other->file, other->line);
 		return;
 	}
 	doctor_say(doctor, CHECK_STACK_LINE, DOCTOR_OK, "%s line %u", doctor->plugin->file,

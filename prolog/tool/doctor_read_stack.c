@@ -144,6 +144,20 @@ static void read_plugin(struct doctor *doctor, struct stack_line *line)
 			    "%s: no plugin_version in it", line->path);
 }
 
+static bool lists_ours(char *text)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		line[strcspn(line, "#")] = '\0';
+		line += strspn(line, BLANKS);
+		if ((!strncmp(line, "optional", 8) || !strncmp(line, "required", 8)) &&
+		    strstr(line, OUR_PLUGIN))
+			return true;
+	}
+	return false;
+}
+
 /* Our line in a file of the usual folder that is not read. */
 static void find_unused(struct doctor *doctor)
 {
@@ -163,7 +177,7 @@ static void find_unused(struct doctor *doctor)
 		size_t size;
 
 		if (!tree_read(&doctor->tree, paths[i], STACK_FILE_MAX, &text, &size, NULL) &&
-		    strstr(text, OUR_PLUGIN))
+		    lists_ours(text))
 			text_format(stack->unused, sizeof(stack->unused), "%s", paths[i]);
 	}
 }
@@ -184,7 +198,7 @@ void doctor_read_stack(struct doctor *doctor)
 	parse_file(doctor, stack->path, 0, stack->problem, sizeof(stack->problem), &stack->error);
 	for (size_t i = 0; i < stack->n_lines; i++) {
 		read_plugin(doctor, &stack->lines[i]);
-		if (stack->lines[i].ours && !doctor->plugin)
+		if (stack->lines[i].ours)
 			doctor->plugin = &stack->lines[i];
 	}
 	if (!doctor->plugin)
