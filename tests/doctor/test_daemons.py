@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""efa-layout doctor beside real daemons: what the controller runs with against slurm.conf, the locked memory of the slurmd that runs, and
+a plugin for another Slurm, which Slurm itself refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import unittest
+from collections.abc import Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "slurm"))
+
+from installation import TOOL, plugin  # noqa: E402
+from lab import Lab, main  # noqa: E402
+
+# Every setting that is compared, in forms that scontrol prints differently.
+SETTINGS = {
+    "Prolog": "/usr/bin/true", "Epilog": "/usr/bin/true", "PrologFlags": "DeferBatch,alloc", "PrologEpilogTimeout": "30",
+    "HealthCheckProgram": "/usr/bin/true", "HealthCheckInterval": "60", "HealthCheckNodeState": "IDLE,ALLOC", "TaskProlog": "/usr/bin/true",
+    "SchedulerParameters": "nohold_on_prolog_fail,bf_interval=1", "PropagateResourceLimitsExcept": "MEMLOCK,NOFILE", "JobRequeue": "1",
+}
+OTHER = os.environ["EFA_LAYOUT_OTHER_RELEASE"]
+
+
+def doctor(lab: Lab, *words: str) -> dict[str, dict[str, str]]:
+    """The checks by their names, as root on this machine; scontrol is the lab's."""
+    programs = lab.path / "programs"
+    programs.mkdir(exist_ok=True)
+    folder = os.environ.get("EFA_LAYOUT_SLURM_ROOT")
+    enter = f"chroot {Path(folder).resolve()}/tmp" if folder else ""
+    lab.write("programs/scontrol", f'#!/bin/sh\nPATH=/usr/sbin:/usr/bin\nexec {enter} scontrol "$@"\n', 0o755)
+    command = [TOOL, "doctor", "--json", "--role", "node", "--slurm-conf", lab.path / "slurm.conf", "--slurm-bin", programs, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env={"PATH": "/usr/bin"})
+    assert done.stdout, done.stderr
+    return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+
+def in_force(lab: Lab) -> tuple[str, str]:
+    check = doctor(lab)["config-in-force"]
+    return check["state"], check["found"]
+
+
+class TestDaemons(unittest.TestCase):
+    def lab(self, **words: object) -> Lab:
+        settings: Mapping[str, str] = {"SlurmdPidFile": "", **dict(words.pop("config", {}))}  # type: ignore[call-overload]
+        lab = Lab(config=dict(settings), **words)  # type: ignore[arg-type]
+        # This host is no node by its name: the file is the one that slurmd without a name has.
+        lab.settings["SlurmdPidFile"] = f"{lab.path}/pid/slurmd.pid"
+        folder = os.environ.get("EFA_LAYOUT_SLURM_ROOT")
+        if folder:
+            plugins, = Path(folder).resolve().glob("usr/lib/*/slurm-wlm")
+            lab.settings["PluginDir"] = str(plugins)
+        return lab
+
+    def test_a_change_that_is_not_in_force(self) -> None:
+        with self.lab(config=SETTINGS) as lab:
+            self.assertEqual(in_force(lab), ("ok", "slurmctld runs with what the file says"), lab.run("scontrol", "show", "config").out)
+            conf = lab.path / "slurm.conf"
+            before = conf.read_text()
+            for old, new, said in (
+                ("Prolog=/usr/bin/true", "Prolog=/usr/bin/false", "Prolog=/usr/bin/false in "),
+                ("Epilog=/usr/bin/true\n", "", "Epilog=(nothing) in "),
+                ("PrologFlags=DeferBatch,alloc", "PrologFlags=Alloc", "PrologFlags=Alloc in "),
+                ("HealthCheckInterval=60", "HealthCheckInterval=30", "slurmctld runs with 60"),
+                ("nohold_on_prolog_fail,", "", "SchedulerParameters=bf_interval=1 in "),
+                ("MEMLOCK,NOFILE", "NOFILE", "slurmctld runs with MEMLOCK,NOFILE"),
+            ):
+                with self.subTest(new or old):
+                    self.assertIn(old, before)
+                    conf.write_text(before.replace(old, new))
+                    state, found = in_force(lab)
+                    self.assertEqual(state, "warn")
+                    self.assertIn(said, found)
+            conf.write_text(before.replace("HealthCheckInterval=60", "HealthCheckInterval=30"))
+            lab.run("scontrol", "reconfigure")
+            self.assertEqual(in_force(lab)[0], "ok")
+            lab.stop_daemon("slurmctld")
+            state, found = in_force(lab)
+            self.assertEqual(state, "unknown")
+            self.assertIn("scontrol: ", found)
+
+    def test_locked_memory_of_the_slurmd_that_runs(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, hard))
+        try:
+            with self.lab() as lab:
+                resource.setrlimit(resource.RLIMIT_MEMLOCK, (soft, hard))
+                check = doctor(lab)["memlock"]
+                self.assertEqual(check["state"], "fail", check)
+                self.assertRegex(check["found"], r"^slurmd \(process \d+\) and its tasks may lock 8192 KiB")
+                self.assertIn("LimitMEMLOCK=infinity", check["remedy"])
+                pid = (lab.path / "pid" / "slurmd.pid").read_text().strip()
+                subprocess.run(["prlimit", "--pid", pid, f"--memlock={4 << 20}:"], check=True)
+                self.assertIn("may lock 4096 KiB", doctor(lab)["memlock"]["found"])
+        finally:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (soft, hard))
+
+    def test_a_plugin_for_another_slurm(self) -> None:
+        lab = self.lab()
+        named = lab.path / "spank_efa_layout.so"
+        other = os.environ.get("EFA_LAYOUT_OTHER_PLUGIN")
+        named.write_bytes(Path(other).read_bytes() if other else plugin(OTHER, 'const char plugin_name[] = "x", plugin_type[] = "spank";'))
+        named.chmod(0o755)
+        lab.plugstack = f"optional {named}"
+        with lab:
+            done = lab.srun("--efa-layout=any", "true")
+            self.assertIn("ncompatible", done.err)
+            self.assertIn("unrecognized option '--efa-layout=any'", done.err)
+            checks = doctor(lab)
+            here = ".".join(f"{number:02d}" for number in lab.release)
+            self.assertEqual(checks["plugin-release"]["state"], "fail")
+            self.assertIn(f"was built for Slurm {OTHER}, installed is {here}", checks["plugin-release"]["found"])
+            self.assertEqual(checks["plugin-file"]["state"], "ok")
+
+    def test_the_plugin_for_this_slurm(self) -> None:
+        lab = self.lab()
+        lab.plugstack = f"optional {lab.install(os.environ['EFA_LAYOUT_PLUGIN'])}"
+        with lab:
+            self.assertIn("--efa-layout=", lab.srun("--help").out)
+            check = doctor(lab)["plugin-release"]
+            here = ".".join(f"{number:02d}" for number in lab.release)
+            self.assertEqual((check["state"], check["found"]), ("ok", f"built for Slurm {here}"))
+
+
+if __name__ == "__main__":
+    main()
