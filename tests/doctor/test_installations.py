@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation import DEVICE, LIB, LIBEXEC, LIMITS, PLUGINS, TOOL, Installation, doctor, have_compiler, helper, libfabric, node, plugin
+from installation import BUILD, DEVICE, LIB, LIBEXEC, LIMITS, PLUGINS, TOOL, TOP, Installation, doctor, have_compiler, helper, libfabric, node, plugin
 
 OURS = "etc/slurm/plugstack.conf.d/zz-efa-layout.conf"
 LINE = f"optional /{PLUGINS}/spank_efa_layout.so"
@@ -213,6 +215,31 @@ class TestInstallations(unittest.TestCase):
         listed = subprocess.run([TOOL, "doctor", "--list"], capture_output=True, text=True, check=True).stdout
         names = {line for line in listed.splitlines() if line and not line.startswith(" ")}
         self.assertEqual(names - {case.check for case in CASES}, {"config-in-force"})
+
+    def test_manual(self) -> None:
+        listed = subprocess.run([TOOL, "doctor", "--list"], capture_output=True, text=True, check=True).stdout
+        rows = re.findall(r"^(\S+)\n {4}(.*)\n {4}made on: (.*)$", listed, re.M)
+        self.assertGreater(len(rows), 25)
+        page = (TOP / "prolog" / "tool" / "efa-layout.1").read_text().replace("\\-", "-")
+        for name, what, roles in rows:
+            hosts = "".join(role[0].upper() for role in roles.split(", "))
+            self.assertIn(f"\n{name}\tT{{\n{what}\nT}}\t{hosts}\n", page)
+
+    def test_what_is_installed(self) -> None:
+        """The build's own installation, with the lines of the README: the doctor has nothing to say of it."""
+        host = self.right.copy(self.folder / "installed")
+        for folder in (f"{LIBEXEC}", "usr/share/efa-layout", "etc/efa-layout", "usr/lib/systemd/system", "etc/slurm/plugstack.conf.d"):
+            shutil.rmtree(host.at(folder))
+        (host.at(PLUGINS) / "spank_efa_layout.so").unlink()
+        done = subprocess.run(["cmake", "--install", BUILD], capture_output=True, text=True, env={**os.environ, "DESTDIR": str(host.path)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        readme = (TOP / "README.md").read_text()
+        lines = [line.strip() for line in readme.split("needs\n\n    Prolog=")[1].split("\n\n")[0].splitlines()]
+        self.assertGreater(len(lines), 6)
+        host.put("etc/slurm/slurm.conf", "\n".join(["ClusterName=well", "SlurmctldHost=head", "NodeName=node-1", f"Prolog={lines[0]}", *lines[1:]]))
+        rc, checks, _ = doctor(host)
+        self.assertEqual({name for name, check in checks.items() if check["state"] != "ok"}, OFFLINE, json.dumps(checks, indent=1))
+        self.assertEqual(rc, 0)
 
     def test_right(self) -> None:
         rc, checks, document = doctor(self.right)

@@ -268,7 +268,7 @@ class Manual(unittest.TestCase):
                  runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
         for program, page in pages.items():
             text = page.read_text().replace("\\-", "-")
-            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["types"], ["snapshot"],
+            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["doctor"], ["facts"], ["layouts"], ["types"], ["snapshot"],
                                                           ["list-checks"]]
             for command in commands:
                 out = runner.run([program, *command, "--help"], {}).out
