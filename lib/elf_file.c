@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <link.h>
 #include <string.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -11,7 +10,19 @@
 #else
 #define OWN_DATA ELFDATA2MSB
 #endif
-#define OWN_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+#if UINTPTR_MAX == UINT64_MAX
+#define OWN_CLASS ELFCLASS64
+typedef Elf64_Ehdr elf_header;
+typedef Elf64_Shdr elf_section;
+typedef Elf64_Sym elf_symbol;
+typedef Elf64_Dyn elf_entry;
+#else
+#define OWN_CLASS ELFCLASS32
+typedef Elf32_Ehdr elf_header;
+typedef Elf32_Shdr elf_section;
+typedef Elf32_Sym elf_symbol;
+typedef Elf32_Dyn elf_entry;
+#endif
 
 /* Structures are copied out: those of a damaged file may stand anywhere. */
 static bool take(const struct elf_file *elf, size_t at, void *to, size_t size)
@@ -22,27 +33,27 @@ static bool take(const struct elf_file *elf, size_t at, void *to, size_t size)
 	return true;
 }
 
-static bool section(const struct elf_file *elf, size_t i, ElfW(Shdr) * ret_section)
+static bool section(const struct elf_file *elf, size_t i, elf_section *ret_section)
 {
 	return i < elf->n_sections && take(elf, elf->sections + i * sizeof(*ret_section),
 					   ret_section, sizeof(*ret_section));
 }
 
-static bool inside(const struct elf_file *elf, const ElfW(Shdr) * header)
+static bool inside(const struct elf_file *elf, const elf_section *header)
 {
 	return header->sh_offset <= elf->size && header->sh_size <= elf->size - header->sh_offset;
 }
 
 /* The symbols' section links to that of their names. */
-static bool take_symbols(struct elf_file *elf, const ElfW(Shdr) * header)
+static bool take_symbols(struct elf_file *elf, const elf_section *header)
 {
-	ElfW(Shdr) names;
+	elf_section names;
 
 	if (!section(elf, header->sh_link, &names) || !inside(elf, &names) || !names.sh_size ||
 	    elf->data[names.sh_offset + names.sh_size - 1])
 		return false;
 	elf->symbols = header->sh_offset;
-	elf->n_symbols = header->sh_size / sizeof(ElfW(Sym));
+	elf->n_symbols = header->sh_size / sizeof(elf_symbol);
 	elf->names = names.sh_offset;
 	elf->names_size = names.sh_size;
 	return true;
@@ -50,7 +61,7 @@ static bool take_symbols(struct elf_file *elf, const ElfW(Shdr) * header)
 
 static bool take_sections(struct elf_file *elf)
 {
-	ElfW(Shdr) header;
+	elf_section header;
 
 	for (size_t i = 0; i < elf->n_sections; i++) {
 		if (!section(elf, i, &header))
@@ -65,7 +76,7 @@ static bool take_sections(struct elf_file *elf)
 			continue;
 		}
 		elf->dynamic = header.sh_offset;
-		elf->n_dynamic = header.sh_size / sizeof(ElfW(Dyn));
+		elf->n_dynamic = header.sh_size / sizeof(elf_entry);
 	}
 	return true;
 }
@@ -74,7 +85,7 @@ int elf_parse(const char *name, const void *data, size_t size, struct elf_file *
 	      struct err *err)
 {
 	struct elf_file elf = {.data = data, .size = size};
-	ElfW(Ehdr) header;
+	elf_header header;
 
 	if (!take(&elf, 0, &header, sizeof(header)) ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != OWN_CLASS ||
@@ -82,7 +93,7 @@ int elf_parse(const char *name, const void *data, size_t size, struct elf_file *
 		return err_set(err, -ENOEXEC, "%s: not a program or library of this machine's kind",
 			       name);
 	elf.sections = header.e_shoff;
-	elf.n_sections = header.e_shentsize == sizeof(ElfW(Shdr)) ? header.e_shnum : 0;
+	elf.n_sections = header.e_shentsize == sizeof(elf_section) ? header.e_shnum : 0;
 	if (!take_sections(&elf))
 		return err_set(err, -ENOEXEC, "%s: damaged, its tables do not fit into it", name);
 	*ret_elf = elf;
@@ -94,7 +105,7 @@ static const char *name_at(const struct elf_file *elf, size_t at)
 	return at < elf->names_size ? (const char *)elf->data + elf->names + at : "";
 }
 
-static bool find(const struct elf_file *elf, const char *name, ElfW(Sym) * ret_symbol)
+static bool find(const struct elf_file *elf, const char *name, elf_symbol *ret_symbol)
 {
 	for (size_t i = 0; i < elf->n_symbols; i++) {
 		if (!take(elf, elf->symbols + i * sizeof(*ret_symbol), ret_symbol,
@@ -108,10 +119,10 @@ static bool find(const struct elf_file *elf, const char *name, ElfW(Sym) * ret_s
 }
 
 /* Where in the file the bytes of an address are, and how many. */
-static bool place(const struct elf_file *elf, const ElfW(Sym) * symbol, size_t *ret_at,
+static bool place(const struct elf_file *elf, const elf_symbol *symbol, size_t *ret_at,
 		  size_t *ret_left)
 {
-	ElfW(Shdr) header;
+	elf_section header;
 
 	if (!section(elf, symbol->st_shndx, &header) || header.sh_type != SHT_PROGBITS ||
 	    !inside(elf, &header) || symbol->st_value < header.sh_addr ||
@@ -124,14 +135,14 @@ static bool place(const struct elf_file *elf, const ElfW(Sym) * symbol, size_t *
 
 bool elf_has(const struct elf_file *elf, const char *name)
 {
-	ElfW(Sym) symbol;
+	elf_symbol symbol;
 
 	return find(elf, name, &symbol);
 }
 
 bool elf_unsigned(const struct elf_file *elf, const char *name, unsigned *ret_value)
 {
-	ElfW(Sym) symbol;
+	elf_symbol symbol;
 	size_t at, left;
 
 	return find(elf, name, &symbol) && place(elf, &symbol, &at, &left) &&
@@ -140,7 +151,7 @@ bool elf_unsigned(const struct elf_file *elf, const char *name, unsigned *ret_va
 
 bool elf_text(const struct elf_file *elf, const char *name, char *buf, size_t size)
 {
-	ElfW(Sym) symbol;
+	elf_symbol symbol;
 	size_t at, left;
 
 	if (!find(elf, name, &symbol) || !place(elf, &symbol, &at, &left))
@@ -153,10 +164,10 @@ bool elf_text(const struct elf_file *elf, const char *name, char *buf, size_t si
 }
 
 /* The i-th entry of this kind, as a name. */
-static const char *dynamic_name(const struct elf_file *elf, ElfW(Sxword) tag, size_t i)
+static const char *dynamic_name(const struct elf_file *elf, int64_t tag, size_t i)
 {
 	for (size_t k = 0; elf->names_size && k < elf->n_dynamic; k++) {
-		ElfW(Dyn) entry;
+		elf_entry entry;
 
 		if (!take(elf, elf->dynamic + k * sizeof(entry), &entry, sizeof(entry)) ||
 		    entry.d_tag == DT_NULL)

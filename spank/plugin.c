@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "efa_layout_config.h"
-
 /* The build hides every name; those that Slurm looks up have to stay visible (see plugin.map). */
 #pragma GCC visibility push(default)
 #include <slurm/spank.h>
@@ -27,10 +25,6 @@ SPANK_PLUGIN(efa_layout, 1)
 /* Should init fail in spite of all, the job pays and not the node. */
 int slurm_spank_init_failure_mode = ESPANK_JOB_FAILURE;
 #endif
-
-/* For "efa-layout doctor", which reads it out of the file. */
-extern const char efa_layout_version[];
-const char efa_layout_version[] = EFA_LAYOUT_VERSION;
 #pragma GCC visibility pop
 
 #include "args.h"

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing results, and slurm.conf itself. */
-#include "doctor_judge.h"
+#include "doctor.h"
+#include "efa_layout_config.h"
+#include "text.h"
+
+#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
+#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
+#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "doctor.h"
+#include "text.h"
 
 void doctor_say(struct doctor *doctor, enum doctor_check check, enum doctor_state state,
 		const char *fmt, ...)

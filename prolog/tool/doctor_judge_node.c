@@ -6,7 +6,13 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "doctor_judge.h"
+#include "doctor.h"
+#include "efa_layout_config.h"
+#include "text.h"
+
+#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
+#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
+#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 #include "inventory.h"
 
 /* Measured: one endpoint of libfabric 1.17 pins nearly 128 MiB. */

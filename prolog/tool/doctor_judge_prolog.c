@@ -5,7 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "doctor_judge.h"
+#include "doctor.h"
+#include "efa_layout_config.h"
+#include "text.h"
+
+#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
+#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
+#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 /* What to write where ours is to run beside what is there. */
 static void remedy_add(struct doctor *doctor, enum doctor_check check, const char *key,

@@ -3,7 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "doctor_judge.h"
+#include "doctor.h"
+#include "efa_layout_config.h"
+#include "text.h"
+
+#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
+#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
+#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 static void line_to_write(const struct doctor *doctor, char *buf, size_t size)
 {
@@ -193,7 +199,7 @@ static void judge_includes(struct doctor *doctor)
 		if (node ? one->matched > 0
 			 : doctor->plugin && !strcmp(doctor->plugin->file, stack->path))
 			continue;
-		/* From 24.05 on slurmctld hands out included files as well. */
+		/* From 23.11.5 on slurmctld hands out included files as well. */
 		if (!node && doctor->release >= NUMBER(24, 5))
 			continue;
 		doctor_say(doctor, CHECK_STACK_INCLUDES, DOCTOR_FAIL,

@@ -18,9 +18,8 @@
 
 struct tree {
 	int fd;
-	bool live;   /* it is the running machine */
-	uid_t owner; /* beside root: whose files are trusted (the folder's own owner, or the caller)
-		      */
+	bool live;	     /* it is the running machine */
+	uid_t owner;	     /* beside root: whose files are trusted, the folder's own owner */
 	char root[PATH_MAX]; /* "" for the running machine */
 };
 
