@@ -192,7 +192,8 @@ void doctor_read_programs(struct doctor *doctor);
 void doctor_read_node(struct doctor *doctor);
 void doctor_read_fabric(struct doctor *doctor);
 void doctor_read_versions(struct doctor *doctor);
-/* A value of `scontrol show config`; false: no such key. */
+/* A value of `scontrol show config`; false: no such key, or too long for
+ * buf. */
 bool doctor_running_value(const char *running, const char *key, char *buf, size_t size);
 /* The lines of one plugstack.conf. dir: where includes are looked for. */
 void doctor_parse_stack(struct doctor *doctor, const char *file, char *text, unsigned depth);

@@ -116,8 +116,9 @@ static void judge_conf(struct doctor *doctor)
 		   doctor->configless ? " (slurmd's copy of the controller's)" : "");
 }
 
-/* How a setting is compared: words in any order, the number that it begins with, or as it is. */
-enum compare { AS_TEXT, AS_WORDS, AS_NUMBER };
+/* How a setting is compared: words in any order (flags imply others), the number that it begins
+ * with, or as it is. */
+enum compare { AS_TEXT, AS_WORDS, AS_FLAGS, AS_NUMBER };
 static const struct {
 	const char *key;
 	enum compare compare;
@@ -125,7 +126,7 @@ static const struct {
 } watched[] = {
 	{"Prolog", AS_TEXT, true},
 	{"Epilog", AS_TEXT, true},
-	{"PrologFlags", AS_WORDS, true},
+	{"PrologFlags", AS_FLAGS, true},
 	{"PrologEpilogTimeout", AS_NUMBER, false},
 	{"PrologTimeout", AS_NUMBER, false},
 	{"HealthCheckProgram", AS_TEXT, true},
@@ -139,7 +140,8 @@ static const struct {
 	{"JobRequeue", AS_NUMBER, false},
 };
 
-static bool all_words(const char *of, const char *in)
+/* but: words that may be missing, or NULL. */
+static bool all_words(const char *of, const char *in, const char *but)
 {
 	char word[128];
 
@@ -147,7 +149,7 @@ static bool all_words(const char *of, const char *in)
 		size_t n = strcspn(at, ",");
 
 		if (n && (text_format(word, sizeof(word), "%.*s", (int)n, at) ||
-			  !slurm_conf_word(in, word, NULL)))
+			  (!slurm_conf_word(in, word, NULL) && !slurm_conf_word(but, word, NULL))))
 			return false;
 		at += n;
 	}
@@ -158,9 +160,16 @@ static bool same(enum compare compare, const char *file, const char *running)
 {
 	switch (compare) {
 	case AS_WORDS:
-		return all_words(file, running) && all_words(running, file);
-	case AS_NUMBER:
-		return strtol(file, NULL, 10) == strtol(running, NULL, 10);
+		return all_words(file, running, NULL) && all_words(running, file, NULL);
+	case AS_FLAGS: /* slurmctld adds what a flag implies */
+		return all_words(file, running, NULL) &&
+		       all_words(running, file,
+				 all_words(file, "Alloc,DeferBatch,Serial,ForceRequeueOnFail", NULL)
+					 ? NULL
+					 : "Alloc,Contain");
+	case AS_NUMBER: /* INFINITE and the like are shown as numbers */
+		return *file < '0' || *file > '9' ||
+		       strtol(file, NULL, 10) == strtol(running, NULL, 10);
 	case AS_TEXT:
 		break;
 	}
@@ -188,12 +197,12 @@ static bool judge_watched(struct doctor *doctor, size_t i)
 {
 	const char *key = watched[i].key;
 	const struct slurm_pair *pair = slurm_conf_find(doctor->conf, key);
-	char running[1024], place[SHOWN_PLACE];
+	char running[4096], place[SHOWN_PLACE];
 
 	if (!running_value(doctor, pair, key, running, sizeof(running)) ||
 	    (!pair && !watched[i].none))
 		return false;
-	if (!strcasecmp(running, "(null)") || !strcasecmp(running, "none"))
+	if (!strcmp(running, "(null)"))
 		*running = '\0';
 	if (pair ? same(watched[i].compare, pair->value, running) : !*running)
 		return false;

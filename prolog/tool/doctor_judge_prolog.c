@@ -51,6 +51,12 @@ static bool judge_program(struct doctor *doctor, enum doctor_check check, const 
 			   program->path);
 		return false;
 	case PROGRAM_OTHER:
+		if (doctor->role == ROLE_CONTROLLER && program->error == -ENOENT) {
+			doctor_say(doctor, check, DOCTOR_UNKNOWN,
+				   "%s=%s is not on this host; run this on a node", key,
+				   program->pair->value);
+			return false;
+		}
 		doctor_say(doctor, check, severity, "%s=%s %s does not run efa-layout", key,
 			   program->pair->value, doctor_place(doctor, program->pair, place));
 		break;

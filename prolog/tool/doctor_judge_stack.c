@@ -24,7 +24,10 @@ static void judge_missing(struct doctor *doctor)
 	char line[TREE_PATH + 64];
 
 	line_to_write(doctor, line, sizeof(line));
-	if (hidden) {
+	if (doctor->role == ROLE_NODE && doctor->task_prolog.how == PROGRAM_OURS) {
+		doctor_say(doctor, CHECK_STACK_LINE, DOCTOR_OK, "not listed; TaskProlog=%s does",
+			   doctor->task_prolog.path);
+	} else if (hidden) {
 		doctor_say(doctor, CHECK_STACK_LINE, DOCTOR_UNKNOWN, "%s", stack->problem);
 	} else if (stack->error && stack->error != -ENOENT) {
 		doctor_say(doctor, CHECK_STACK_LINE, DOCTOR_FAIL, "%s", stack->problem);

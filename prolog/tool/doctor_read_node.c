@@ -36,8 +36,7 @@ static int64_t memlock_of(const struct doctor *doctor, const char *pid)
 static int find_slurmd(const struct doctor *doctor)
 {
 	const char *file = "/var/run/slurmd.pid", *percent;
-	char path[TREE_PATH], text[32], proc[64];
-	struct stat st;
+	char path[TREE_PATH], text[32], proc[64], name[32];
 	uint64_t pid;
 
 	if (doctor->conf)
@@ -50,8 +49,8 @@ static int find_slurmd(const struct doctor *doctor)
 			    doctor->node, percent[1] ? percent + 2 : "");
 	if (!tree_line(&doctor->tree, path, text, sizeof(text)) &&
 	    !text_u64(text, 1, INT32_MAX, &pid) &&
-	    !text_format(proc, sizeof(proc), "/proc/%s", text) &&
-	    !tree_stat(&doctor->tree, proc, &st))
+	    !text_format(proc, sizeof(proc), "/proc/%s/comm", text) &&
+	    !tree_line(&doctor->tree, proc, name, sizeof(name)) && !strcmp(name, "slurmd"))
 		return (int)pid;
 	return inventory_find_slurmd(doctor->tree.root);
 }

@@ -65,10 +65,17 @@ static void take_pair(const struct doctor *doctor, const struct slurm_pair *pair
 		      struct program *program)
 {
 	cleanup_free char(*paths)[TREE_PATH] = calloc(MATCHES_MAX, TREE_PATH);
+	const char *slash = strrchr(doctor->conf_path, '/');
+	char path[TREE_PATH];
 	size_t n = 0;
 
-	if (!strpbrk(pair->value, "*?[")) {
-		take(doctor, pair, pair->value, program);
+	/* From 23.11 on one without a path is beside slurm.conf, and handed out with it. */
+	if (text_format(path, sizeof(path), "%.*s%s",
+			*pair->value != '/' && slash ? (int)(slash - doctor->conf_path + 1) : 0,
+			doctor->conf_path, pair->value))
+		return;
+	if (!strpbrk(path, "*?[")) {
+		take(doctor, pair, path, program);
 		return;
 	}
 	if (!program->pair) {
@@ -79,8 +86,10 @@ static void take_pair(const struct doctor *doctor, const struct slurm_pair *pair
 	program->pattern = true;
 	if (!paths)
 		return;
-	if (tree_glob(&doctor->tree, pair->value, paths, MATCHES_MAX, &n) == -EACCES)
+	if (tree_glob(&doctor->tree, path, paths, MATCHES_MAX, &n) == -EACCES)
 		program->how = PROGRAM_UNREAD;
+	if (!n && program->how == PROGRAM_OTHER)
+		program->error = -ENOENT;
 	for (size_t i = 0; i < n; i++)
 		take(doctor, pair, paths[i], program);
 }

@@ -129,9 +129,7 @@ bool doctor_running_value(const char *running, const char *key, char *buf, size_
 		if (*value != '=' || (at[n] != ' ' && at[n] != '='))
 			continue;
 		value += 1 + strspn(value + 1, " ");
-		/* One that does not fit is cut: it is compared with what is as long. */
-		text_format(buf, size, "%.*s", (int)strcspn(value, "\n"), value);
-		return true;
+		return !text_format(buf, size, "%.*s", (int)strcspn(value, "\n"), value);
 	}
 	return false;
 }

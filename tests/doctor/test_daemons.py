@@ -21,7 +21,7 @@ from lab import Lab, main  # noqa: E402
 
 # Every setting that is compared, in forms that scontrol prints differently.
 SETTINGS = {
-    "Prolog": "/usr/bin/true", "Epilog": "/usr/bin/true", "PrologFlags": "DeferBatch,alloc", "PrologEpilogTimeout": "30",
+    "Prolog": "/usr/bin/true", "Epilog": "/usr/bin/true", "PrologFlags": "DeferBatch,contain", "PrologEpilogTimeout": "INFINITE",
     "HealthCheckProgram": "/usr/bin/true", "HealthCheckInterval": "60", "HealthCheckNodeState": "IDLE,ALLOC", "TaskProlog": "/usr/bin/true",
     "SchedulerParameters": "nohold_on_prolog_fail,bf_interval=1", "PropagateResourceLimitsExcept": "MEMLOCK,NOFILE", "JobRequeue": "1",
 }
@@ -66,7 +66,7 @@ class TestDaemons(unittest.TestCase):
             for old, new, said in (
                 ("Prolog=/usr/bin/true", "Prolog=/usr/bin/false", "Prolog=/usr/bin/false in "),
                 ("Epilog=/usr/bin/true\n", "", "Epilog=(nothing) in "),
-                ("PrologFlags=DeferBatch,alloc", "PrologFlags=Alloc", "PrologFlags=Alloc in "),
+                ("PrologFlags=DeferBatch,contain", "PrologFlags=Contain", "slurmctld runs with Alloc,Contain,DeferBatch"),
                 ("HealthCheckInterval=60", "HealthCheckInterval=30", "slurmctld runs with 60"),
                 ("nohold_on_prolog_fail,", "", "SchedulerParameters=bf_interval=1 in "),
                 ("MEMLOCK,NOFILE", "NOFILE", "slurmctld runs with MEMLOCK,NOFILE"),

@@ -278,7 +278,22 @@ class TestInstallations(unittest.TestCase):
             host.at("etc/slurm").rename(host.at("conf"))
             host.link("etc/slurm", "/conf")
 
-        for number, change in enumerate((dispatcher, linked, another_place, configless_literal, split, bare_name, absolute_link)):
+        def named_by_slurmd(host: Installation) -> None:
+            host.at("etc/slurm").rename(host.at("srv"))
+            host.put("etc/slurm/slurm.conf", "ClusterName=another\n")
+            host.put("proc/700/cmdline", "/usr/sbin/slurmd\0-D\0-f\0/srv/slurm.conf\0")
+
+        def beside_slurm_conf(host: Installation) -> None:
+            host.put("etc/slurm/gate.sh", f"#!/bin/sh\nexec /{LIBEXEC}/efa-layout-prolog\n", 0o755)
+            host.conf(f"Prolog=/{LIBEXEC}/efa-layout-prolog", "Prolog=gate.sh")
+
+        def old_pid_file(host: Installation) -> None:
+            host.put("var/run/slurmd.pid", "701\n")
+            host.put("proc/701/comm", "cron\n")
+            host.put("proc/701/limits", LIMITS.format("65536"))
+
+        for number, change in enumerate((dispatcher, linked, another_place, configless_literal, split, bare_name, absolute_link,
+                                         named_by_slurmd, beside_slurm_conf, old_pid_file)):
             with self.subTest(change.__name__):
                 host = self.right.copy(self.folder / f"way{number}")
                 change(host)
@@ -303,6 +318,23 @@ class TestInstallations(unittest.TestCase):
         # A submit host needs the plugin (and without it knows no --efa-layout).
         host.remove(OURS)
         self.assertEqual((doctor(host)[0], doctor(host)[1]["plugstack-line"]["state"]), (2, "fail"))
+
+    def test_where_plugins_cannot_be_loaded(self) -> None:
+        host = self.right.copy(self.folder / "taskprolog")
+        host.remove(OURS)
+        host.link(f"{LIBEXEC}/efa-layout-task-prolog", "/usr/bin/efa-layout")
+        host.conf("SlurmUser=slurm", f"TaskProlog=/{LIBEXEC}/efa-layout-task-prolog")
+        rc, checks, _ = doctor(host)
+        self.assertEqual((rc, {check["state"] for check in checks.values()}), (0, {"ok", "unknown"}), json.dumps(checks, indent=1))
+        self.assertEqual(doctor(host, "--role", "submit")[0], 2)
+
+    def test_prologs_of_nodes_only(self) -> None:
+        """The controller does not have what is on the nodes."""
+        host = self.right.copy(self.folder / "folder")
+        host.conf(f"Prolog=/{LIBEXEC}/efa-layout-prolog", "Prolog=/opt/slurm/etc/scripts/prolog.d/*")
+        self.assertEqual(doctor(host)[1]["prolog"]["state"], "fail")
+        rc, checks, _ = doctor(host, "--role", "controller")
+        self.assertEqual((rc, checks["prolog"]["state"]), (0, "unknown"))
 
     def test_configless_controller(self) -> None:
         host = self.right.copy(self.folder / "configless")
