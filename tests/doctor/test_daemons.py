@@ -80,6 +80,8 @@ class TestDaemons(unittest.TestCase):
             conf.write_text(before.replace("HealthCheckInterval=60", "HealthCheckInterval=30"))
             lab.run("scontrol", "reconfigure")
             self.assertEqual(in_force(lab)[0], "ok")
+            if os.environ.get("EFA_LAYOUT_SLURM_ROOT"):
+                return  # once is enough: it takes as long as scontrol is given
             lab.stop_daemon("slurmctld")
             state, found = in_force(lab)
             self.assertEqual(state, "unknown")
