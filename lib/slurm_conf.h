@@ -2,8 +2,9 @@
 /*
  * slurm.conf as Slurm's own parser reads it (parse_config.c, 22.05 to 26.05), as far as others need
  * it: which value a key has, where that stands, and what a node was given. Keys are compared
- * without regard to case; "#" starts a comment and "\" at a line's end continues it; a quoted value
- * may have blanks; Include takes a file beside slurm.conf, and the last value of a key wins.
+ * without regard to case, one a line (but for those that take a line); "#" starts a comment and "\"
+ * at a line's end continues it; a quoted value may have blanks; Include takes a file beside
+ * slurm.conf, and the last value of a key wins.
  *
  * Strict as Slurm's daemons are: a line that is no Key=Value is refused, and so is what is missing,
  * too large or not to be trusted.

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
+import socket
 import subprocess
 import sys
 import unittest
@@ -86,6 +88,34 @@ class TestDaemons(unittest.TestCase):
             state, found = in_force(lab)
             self.assertEqual(state, "unknown")
             self.assertIn("scontrol: ", found)
+
+    def test_the_file_is_read_as_slurm_reads_it(self) -> None:
+        lab = self.lab(
+            config={"ClusterName": "lab", "PrologFlags": "Serial"},
+            files={"more-lab.conf": "healthCheckInterval = 30\nINCLUDE last.conf\n", "last.conf": "HealthCheckNodeState=IDLE"},
+            more_conf="PROLOGFLAGS=contain,\\\n  # a comment ends a line that goes on\n"
+            "epilog=/usr/bin/tr\\ue  # c\nhealthcheckinterval=60\n"
+            'Include more-%c.conf  \nHealthCheckProgram="/usr/bin/true"\t\nTaskProlog=/a\\#b\n#Prolog=/none \\\n\n',
+        )
+        with lab:
+            said = dict(re.findall(r"^(\w+) *= (.*?) *$", lab.run("scontrol", "show", "config").out, re.M))
+            self.assertEqual({key: said[key] for key in ("PrologFlags", "HealthCheckInterval", "HealthCheckNodeState", "TaskProlog")},
+                             {"PrologFlags": "Alloc,Contain", "HealthCheckInterval": "30 sec", "HealthCheckNodeState": "IDLE", "TaskProlog": "/a#b"})
+            self.assertEqual(in_force(lab)[0], "ok", in_force(lab))
+
+    def test_the_file_is_refused_where_slurm_refuses_it(self) -> None:
+        lab = self.lab()
+        good = f"ClusterName=lab\nSlurmctldHost={socket.gethostname()}\n"
+        for text, refused in (
+            ("Prolog", True), ("Prolog=", True), ("=/x", True), ("Prolog=/x y", True), ('Prolog="/x" "y"', True), ("Prolog /x", True),
+            ("Prolog=/x \\\ny", True), ("Prolog=/x # y", False), ('Prolog="/x y"', False), ("\\\n\\\n# x", False),
+            ("Prolog=\nEpilog=/y", True), ("\t \r", False), ("prolog=/x\tEPILOG=/y", True), ("prolog=/x\nEPILOG=/y", False), ("NodeName=n[1-2] CPUs=2\nNodeName=n3 x", True),
+        ):
+            with self.subTest(text):
+                lab.write("slurm.conf", f"{good}{text}\n")
+                done = lab.run("scontrol", "show", "hostnames", "n1")
+                self.assertEqual(done.rc != 0, refused, done)
+                self.assertEqual(doctor(lab, "--slurm-bin", "/none")["slurm-conf"]["state"], "fail" if refused else "ok")
 
     def test_locked_memory_of_the_slurmd_that_runs(self) -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)

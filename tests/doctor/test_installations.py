@@ -123,7 +123,7 @@ CASES = (
     Wrong("NoHold", conf("Alloc,DeferBatch", "Alloc,DeferBatch,NoHold"), "prolog-flags", "warn", "take NoHold out"),
     Wrong("short timeout", conf("ClusterName=well", "ClusterName=well\nPrologEpilogTimeout=10"), "prolog-timeout", "fail",
           "slurm.conf line 3: PrologEpilogTimeout=11", "check.budget_ms is 10000"),
-    Wrong("long budget", lambda host: (host.conf("ClusterName=well", "ClusterName=well PrologEpilogTimeout=60"),
+    Wrong("long budget", lambda host: (host.conf("ClusterName=well", "ClusterName=well\nPrologEpilogTimeout=60"),
                                        host.edit("etc/efa-layout/policy.json", "10000", "90000")),
           "prolog-timeout", "fail", "PrologEpilogTimeout=91", "90000"),
     Wrong("held jobs", conf("SchedulerParameters=nohold_on_prolog_fail", "SchedulerParameters=bf_continue"), "prolog-hold", "warn",
