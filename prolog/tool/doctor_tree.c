@@ -48,16 +48,23 @@ void tree_close(struct tree *tree)
 	tree->fd = -1;
 }
 
-/* A descriptor, or a negative errno. */
+/* A descriptor, or a negative errno. Kernels before 5.6 cannot keep links inside of a folder. */
 static int open_in(const struct tree *tree, const char *path, int flags)
 {
 	struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	char outside[PATH_MAX];
 	int fd;
 
-	if (tree->live)
+	if (tree->live) {
 		fd = open(path, flags | O_CLOEXEC);
-	else
-		fd = (int)syscall(SYS_openat2, tree->fd, path, &how, sizeof(how));
+		return fd < 0 ? -errno : fd;
+	}
+	fd = (int)syscall(SYS_openat2, tree->fd, path, &how, sizeof(how));
+	if (fd < 0 && errno == ENOSYS) {
+		if (tree_outside(tree, path, outside, sizeof(outside)))
+			return -ENAMETOOLONG;
+		fd = open(outside, flags | O_CLOEXEC);
+	}
 	return fd < 0 ? -errno : fd;
 }
 

@@ -152,9 +152,20 @@ class TestDaemons(unittest.TestCase):
 
     def test_the_plugin_for_this_slurm(self) -> None:
         lab = self.lab()
-        lab.plugstack = f"optional {lab.install(os.environ['EFA_LAYOUT_PLUGIN'])}"
+        so = lab.install(os.environ["EFA_LAYOUT_PLUGIN"])
+        lab.plugstack = f"optional {so}"
         with lab:
-            self.assertIn("--efa-layout=", lab.srun("--help").out)
+            for text, more, known in (
+                (f"OPTIONAL {so}", "", False), (f'optional "{so}"', "", False), (f"optional \\\n{so}", "", False), (f"# optional {so}", "", False),
+                ("Include a/*.x", f"optional {so}", False), ("include a/*.z", f"optional {so}", False), ("include a/*.x", "include a/*.y", False),
+                ("include a/*.x", "include *.y", True), ("include a/*.x", f"required {so}", True), (f"  optional\t{so} # c", "", True),
+            ):
+                with self.subTest(text, more=more):
+                    lab.write("plugstack.conf", f"{text}\n")
+                    lab.write("a/b.x", f"{more}\n")
+                    lab.write("a/c.y", f"optional {so}\n")
+                    self.assertEqual("--efa-layout=" in lab.srun("--help").out, known)
+                    self.assertEqual(doctor(lab, "--slurm-bin", "/none")["plugstack-line"]["state"], "ok" if known else "fail")
             check = doctor(lab)["plugin-release"]
             here = ".".join(f"{number:02d}" for number in lab.release)
             self.assertEqual((check["state"], check["found"]), ("ok", f"built for Slurm {here}"))
