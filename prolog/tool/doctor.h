@@ -110,7 +110,7 @@ struct program {
 	const struct slurm_pair *pair; /* ours, else the last */
 	enum program_how how;
 	char path[TREE_PATH]; /* of ours, or of the script that names it */
-	int error;	      /* of ours: -ENOENT, ... */
+	int error;	      /* of that file, or of what is there instead: -ENOENT, ... */
 	bool executable;
 	bool pattern; /* the setting is one with wildcards */
 };
@@ -133,7 +133,6 @@ struct doctor {
 	enum doctor_role role;
 	char role_why[128];
 	bool may_run; /* programs of Slurm */
-	bool root;    /* nothing is hidden from us */
 
 	char conf_path[TREE_PATH];
 	bool configless;
@@ -160,7 +159,6 @@ struct doctor {
 	bool helper_missing, helper_loads, helper_unknown;
 	int slurmd;	 /* process id, 0: none is seen */
 	int64_t memlock; /* of slurmd, LIMIT_UNKNOWN, LIMIT_NONE */
-	int64_t own_memlock;
 	char boot_id[64];
 	int facts_rc; /* of loading them */
 	char facts_problem[320];
@@ -192,12 +190,11 @@ void doctor_read_programs(struct doctor *doctor);
 void doctor_read_node(struct doctor *doctor);
 void doctor_read_fabric(struct doctor *doctor);
 void doctor_read_versions(struct doctor *doctor);
-/* A value of `scontrol show config`; false: no such key, or too long for
- * buf. */
+/* A value of `scontrol show config`; false: no such key, or too long for buf. */
 bool doctor_running_value(const char *running, const char *key, char *buf, size_t size);
-/* The lines of one plugstack.conf. dir: where includes are looked for. */
+/* The lines of one plugstack.conf, which are changed; depth: of the include that led here. */
 void doctor_parse_stack(struct doctor *doctor, const char *file, char *text, unsigned depth);
-/* Run a program with one argument, or two; false with a sentence in problem. */
+/* Run a program with one argument or two, for at most ms; false with a sentence in problem. */
 bool doctor_run(const struct doctor *doctor, const char *path, const char *const args[2],
 		unsigned ms, char **ret_out, char *problem, size_t size);
 /* A program of Slurm's on this host. False: there is none, or it must not be run. */

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing results, and slurm.conf itself. */
-#include "doctor.h"
-#include "efa_layout_config.h"
-#include "text.h"
-
-#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
-#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
-#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "doctor.h"
+#include "text.h"
 
 #include "doctor.h"
 #include "text.h"
@@ -48,16 +43,11 @@ void doctor_remedy(struct doctor *doctor, enum doctor_check check, const char *f
 	text_printable(result->remedy, sizeof(result->remedy), result->remedy);
 }
 
-/* A node of a configless cluster has a copy: the controller has the file. */
-static const char *holder(const struct doctor *doctor)
-{
-	return doctor->configless ? "on the controller, in slurm.conf" : "";
-}
-
 const char *doctor_place(const struct doctor *doctor, const struct slurm_pair *pair, char *buf)
 {
+	/* A node of a configless cluster has a copy. */
 	if (doctor->configless)
-		text_format(buf, SHOWN_PLACE, "%s", holder(doctor));
+		text_format(buf, SHOWN_PLACE, "on the controller, in slurm.conf");
 	else if (pair)
 		text_format(buf, SHOWN_PLACE, "in %s line %u", pair->file, pair->line);
 	else

@@ -4,12 +4,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "efa_layout_config.h"
 #include "text.h"
-
-#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
-#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
-#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 static void judge_driver(struct doctor *doctor)
 {

@@ -7,13 +7,8 @@
 
 #include "cleanup.h"
 #include "doctor.h"
-#include "efa_layout_config.h"
-#include "text.h"
-
-#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
-#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
-#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 #include "inventory.h"
+#include "text.h"
 
 /* Measured: one endpoint of libfabric 1.17 pins nearly 128 MiB. */
 #define ENDPOINT_BYTES (128LL << 20)
@@ -32,10 +27,14 @@ static void judge_settings(struct doctor *doctor)
 		return;
 	}
 	doctor_say(doctor, CHECK_SETTINGS, DOCTOR_FAIL, "%s", doctor->site_problem);
-	doctor_remedy(
-		doctor, CHECK_SETTINGS,
-		"correct it: until then the last policy that could be used stays in force, or "
-		"jobs run untested");
+	if (strstr(doctor->site_problem, doctor->options->data_dir))
+		doctor_remedy(doctor, CHECK_SETTINGS,
+			      "install efa-layout's shipped data again; a site's own goes into %s",
+			      doctor->options->site_dir);
+	else
+		doctor_remedy(doctor, CHECK_SETTINGS,
+			      "correct it: until then the last policy that could be used stays in "
+			      "force, or jobs run untested");
 }
 
 static void trust(struct doctor *doctor, const char *path)

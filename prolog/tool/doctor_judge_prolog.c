@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What slurm.conf runs, and with which flags (facts 4, 6, 11: what was measured on real daemons).
- */
+/* What slurm.conf runs, and with which flags. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>

@@ -5,12 +5,7 @@
 #include <strings.h>
 
 #include "doctor.h"
-#include "efa_layout_config.h"
 #include "text.h"
-
-#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
-#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
-#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 #define SPARE_MS 1000
 #define NO_LIMIT 65534
@@ -125,10 +120,9 @@ static void judge_propagate(struct doctor *doctor)
 	doctor_say(doctor, CHECK_PROPAGATE, DOCTOR_WARN,
 		   "%s%s: tasks get the limit of locked memory of the shell that submits, often "
 		   "8 MiB or less, and libfabric then fails",
-		   some ? "PropagateResourceLimits=" : "PropagateResourceLimitsExcept=",
-		   some	    ? some->value
-		   : except ? except->value
-			    : "");
+		   some ? "PropagateResourceLimits="
+			: "PropagateResourceLimitsExcept does not have MEMLOCK",
+		   some ? some->value : "");
 	doctor_remedy(doctor, CHECK_PROPAGATE,
 		      "write %s: PropagateResourceLimitsExcept=%s%sMEMLOCK",
 		      doctor_place(doctor, some ? some : except, place),

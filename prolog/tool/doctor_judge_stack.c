@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plugstack.conf and the plugin (facts: how Slurm reads it, 22.05 to 26.05). */
+/* plugstack.conf and the plugin. */
 #include <errno.h>
 #include <string.h>
 
 #include "doctor.h"
-#include "efa_layout_config.h"
 #include "text.h"
-
-#define OUR_PROLOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-prolog"
-#define OUR_EPILOG EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-epilog"
-#define OUR_HEALTH EFA_LAYOUT_LIBEXEC_DIR "/efa-layout-health"
 
 static void line_to_write(const struct doctor *doctor, char *buf, size_t size)
 {

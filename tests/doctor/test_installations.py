@@ -152,7 +152,7 @@ CASES = (
     Wrong("policy with a typing error", lambda host: host.edit("etc/efa-layout/policy.json", '"budget_ms"', '"buget_ms"'), "settings", "fail",
           "correct it", "buget_ms"),
     Wrong("drop-in that is no JSON", put("etc/efa-layout/policy.d/50-site.json", "{"), "settings", "fail", "correct it", "50-site.json"),
-    Wrong("no shipped data", remove("usr/share/efa-layout/layouts.json"), "settings", "fail", "correct it", "layouts.json"),
+    Wrong("no shipped data", remove("usr/share/efa-layout/layouts.json"), "settings", "fail", "install efa-layout's shipped data", "layouts.json"),
     Wrong("policy for everybody", mode("etc/efa-layout/policy.json", 0o666), "settings-trusted", "fail", "chmod go-w /etc/efa-layout/policy.json"),
     Wrong("folder of settings for everybody", mode("etc/efa-layout", 0o777), "settings-trusted", "fail", "chmod go-w", "0777"),
     Wrong("run directory for everybody", mode("run/efa-layout", 0o777), "directories", "fail", "chmod 755 /run/efa-layout"),
