@@ -133,6 +133,38 @@ class TestDaemons(unittest.TestCase):
         finally:
             resource.setrlimit(resource.RLIMIT_MEMLOCK, (soft, hard))
 
+    def configless(self, plugstack: str) -> tuple[bool, dict[str, str]]:
+        """A node that has its files from the controller: does srun know the option there, and what does the doctor say?"""
+        lab = self.lab(config={"SlurmctldParameters": "enable_configless", "PlugStackConfig": ""})
+        so = lab.install(os.environ["EFA_LAYOUT_PLUGIN"])
+        lab.plugstack = plugstack.format(so)
+        with lab:
+            lab.write("plugstack.conf.d/zz.conf", f"optional {so}\n")
+            self.assertIn("--efa-layout=", lab.srun("--help").out)
+            port, = re.findall(r"^SlurmctldPort=(\d+)", (lab.path / "slurm.conf").read_text(), re.M)
+            lab.stop_daemon("slurmd.n1")
+            # Its own /run: nobody's Slurm is to find this one.
+            done = lab.run("unshare", "-m", "sh", "-c", f"""
+                unset SLURM_CONF
+                mount -t tmpfs tmpfs /run && mkdir /run/munge /run/slurm && ln -s {lab.path}/munge/socket /run/munge/munge.socket.2 || exit 9
+                slurmd -D -N n1 --conf-server localhost:{port} >{lab.path}/configless.out 2>&1 &
+                i=0
+                while [ ! -e /run/slurm/conf/plugstack.conf ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
+                srun --help
+                kill -9 $!""")
+            self.assertIn("--help", done.out, lab.logs())
+            cache, = lab.path.glob("spool/n1/conf-cache/slurm.conf")
+            return "--efa-layout=" in done.out, doctor(lab, "--slurm-bin", "/none", "--slurm-conf", str(cache))["configless-includes"]
+
+    def test_configless(self) -> None:
+        known, check = self.configless("include plugstack.conf.d/*.conf")
+        self.assertEqual(check["state"], "ok" if known else "fail")
+        if os.environ["EFA_LAYOUT_OTHER_RELEASE"] == "24.11":  # this is 22.05
+            self.assertFalse(known)
+            self.assertIn("write into the controller's plugstack.conf itself: optional ", check["remedy"])
+        known, check = self.configless("optional {}")
+        self.assertEqual((known, check["state"]), (True, "ok"))
+
     def test_a_plugin_for_another_slurm(self) -> None:
         lab = self.lab()
         named = lab.path / "spank_efa_layout.so"
