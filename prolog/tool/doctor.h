@@ -122,8 +122,8 @@ struct doctor_version {
 	char problem[160];
 };
 
-#define RELEASE_TEXT	     16
-#define NUMBER(major, minor) ((major)*100 + (minor))
+#define RELEASE_TEXT	      16
+#define RELEASE(major, minor) ((major)*100 + (minor))
 
 struct doctor {
 	const struct node_options *options;
@@ -142,7 +142,7 @@ struct doctor {
 	char node[256]; /* the node's name in slurm.conf, "" not known */
 	char *running;	/* what `scontrol show config` says; NULL: running_problem */
 	char running_problem[200];
-	unsigned release; /* NUMBER(22, 5), 0: not known */
+	unsigned release; /* RELEASE(22, 5), 0: not known */
 	char release_from[TREE_PATH + 32];
 	char plugin_dir[TREE_PATH];
 

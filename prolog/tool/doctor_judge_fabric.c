@@ -79,9 +79,9 @@ static void judge_libfabric(struct doctor *doctor)
 /* libslurm's name counts releases: 38 is that of 22.05, 45 that of 26.05. */
 static unsigned library_release(const char *name)
 {
-	static const unsigned releases[] = {NUMBER(22, 5),  NUMBER(23, 2),  NUMBER(23, 11),
-					    NUMBER(24, 5),  NUMBER(24, 11), NUMBER(25, 5),
-					    NUMBER(25, 11), NUMBER(26, 5)};
+	static const unsigned releases[] = {RELEASE(22, 5),  RELEASE(23, 2),  RELEASE(23, 11),
+					    RELEASE(24, 5),  RELEASE(24, 11), RELEASE(25, 5),
+					    RELEASE(25, 11), RELEASE(26, 5)};
 	unsigned number;
 
 	if (sscanf(name, "libslurm.so.%3u", &number) != 1 || number < 38 ||

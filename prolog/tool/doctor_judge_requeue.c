@@ -21,7 +21,7 @@ static const struct slurm_pair *timeout_pair(const struct doctor *doctor)
 {
 	const struct slurm_pair *pair = NULL;
 
-	if (!doctor->release || doctor->release >= NUMBER(25, 5))
+	if (!doctor->release || doctor->release >= RELEASE(25, 5))
 		pair = slurm_conf_find(doctor->conf, "PrologTimeout");
 	return pair ? pair : slurm_conf_find(doctor->conf, "PrologEpilogTimeout");
 }

@@ -194,11 +194,9 @@ static void judge_includes(struct doctor *doctor)
 	for (size_t i = 0; i < stack->n_includes; i++) {
 		const struct stack_include *one = &stack->includes[i];
 
-		if (node ? one->matched > 0
+		/* What else is included is the business of others. */
+		if (node ? doctor->plugin || one->matched
 			 : doctor->plugin && !strcmp(doctor->plugin->file, stack->path))
-			continue;
-		/* From 23.11.5 on slurmctld hands out included files as well. */
-		if (!node && doctor->release >= NUMBER(24, 5))
 			continue;
 		doctor_say(doctor, CHECK_STACK_INCLUDES, DOCTOR_FAIL,
 			   "%s line %u includes %s, which nodes of a configless cluster do not get",

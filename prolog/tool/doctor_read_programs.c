@@ -97,7 +97,7 @@ static void take_pair(const struct doctor *doctor, const struct slurm_pair *pair
 /* From 24.05 on a key may stand in several lines, and all of them are run. */
 static void read_one(const struct doctor *doctor, const char *key, struct program *program)
 {
-	bool several = doctor->release >= NUMBER(24, 5) &&
+	bool several = doctor->release >= RELEASE(24, 5) &&
 		       (!strcmp(key, "Prolog") || !strcmp(key, "Epilog"));
 	const struct slurm_pair *pair = slurm_conf_find(doctor->conf, key);
 

@@ -165,7 +165,7 @@ static bool release_of_plugins(struct doctor *doctor, const char *dir)
 		    tree_read_elf(&doctor->tree, path, &data, &elf, NULL) ||
 		    !elf_unsigned(&elf, "plugin_version", &number))
 			continue;
-		doctor->release = NUMBER(number >> 16 & 0xffff, number >> 8 & 0xff);
+		doctor->release = RELEASE(number >> 16 & 0xffff, number >> 8 & 0xff);
 		text_format(doctor->release_from, sizeof(doctor->release_from), "%s", path);
 		text_format(doctor->plugin_dir, sizeof(doctor->plugin_dir), "%s", dir);
 		return true;
@@ -186,7 +186,7 @@ static void release_of_program(struct doctor *doctor)
 		return;
 	word = strrchr(out, ' ');
 	if (word && sscanf(word, " %2u.%2u", &major, &minor) == 2) {
-		doctor->release = NUMBER(major, minor);
+		doctor->release = RELEASE(major, minor);
 		text_format(doctor->release_from, sizeof(doctor->release_from), "%s -V", path);
 	}
 }

@@ -138,7 +138,7 @@ static void read_plugin(struct doctor *doctor, struct stack_line *line)
 	if (!line->ours)
 		return;
 	if (elf_unsigned(&elf, "plugin_version", &number))
-		doctor->plugin_number = NUMBER(number >> 16 & 0xffff, number >> 8 & 0xff);
+		doctor->plugin_number = RELEASE(number >> 16 & 0xffff, number >> 8 & 0xff);
 	else
 		text_format(doctor->plugin_problem, sizeof(doctor->plugin_problem),
 			    "%s: no plugin_version in it", line->path);

@@ -267,7 +267,7 @@ class TestInstallations(unittest.TestCase):
 
         def configless_literal(host: Installation) -> None:
             configless(host)
-            host.put("run/slurm/conf/plugstack.conf", f"{LINE}\n")
+            host.put("run/slurm/conf/plugstack.conf", f"include plugstack.conf.d/*.conf\n{LINE}\n")
 
         def split(host: Installation) -> None:
             host.put("etc/slurm/gate.conf", "prologflags=X11,deferbatch\n")
@@ -343,10 +343,10 @@ class TestInstallations(unittest.TestCase):
         host = self.right.copy(self.folder / "configless")
         host.conf("SlurmUser=slurm", "SlurmctldParameters=enable_configless")
         rc, checks, _ = doctor(host, "--role", "controller")
-        if checks["configless-includes"]["state"] == "ok":
-            host.put(f"{PLUGINS}/auth_munge.so", plugin("22.05"))
-            rc, checks, _ = doctor(host, "--role", "controller")
         self.assertEqual((rc, checks["configless-includes"]["state"]), (2, "fail"))
+        host.put("etc/slurm/plugstack.conf", f"{LINE}\ninclude other.d/*\n")
+        rc, checks, _ = doctor(host, "--role", "controller")
+        self.assertEqual((rc, checks["configless-includes"]["state"]), (0, "ok"))
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to become somebody else")
     def test_what_cannot_be_read_is_unknown(self) -> None:
