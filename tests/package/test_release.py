@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""release SUITE OUT [ROOT]: plugin and helper for the Slurm of a release of Debian: that of this machine ("bookworm"), one unpacked in ROOT,
+"""test_release.py SUITE OUT [ROOT]: plugin and helper for the Slurm of a release of Debian: that of this machine ("bookworm"), one unpacked in ROOT,
 or one whose headers and libraries are fetched. Built with warnings as errors, looked at, and packed into OUT/SUITE. With CC, if set.
 
 All releases share the build folder OUT/build, where only what includes a header of Slurm's is compiled anew. Exit status 77 where the
@@ -17,8 +17,9 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "debian"))
+sys.path[:0] = [str(TOP / "tests" / "package"), str(TOP / "tests" / "debian")]
 
+from packed import NEWER, control, pack  # noqa: E402
 from unpacked import Unreachable, run, unpacked_alone  # noqa: E402
 
 SKIP = 77
@@ -70,11 +71,6 @@ def constant(file: Path, name: str) -> int:
     return int.from_bytes(bytes.fromhex(dump.splitlines()[-1].split()[1]), "little")
 
 
-def control(package: Path) -> dict[str, str]:
-    fields = run(["dpkg-deb", "-f", package]).splitlines()
-    return {key: value.strip() for key, _, value in (line.partition(":") for line in fields if line[:1] != " ")}
-
-
 class Release(unittest.TestCase):
     place: Place
     out: Path
@@ -94,18 +90,18 @@ class Release(unittest.TestCase):
         cls.plugin, cls.helper = build / "spank" / "spank_efa_layout.so", build / "prolog" / "slurm" / "efa-layout-slurm"
         cls.packages = cls.out / place.suite
         shutil.rmtree(cls.packages, ignore_errors=True)
-        run(["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", cls.packages])
+        pack("DEB", build, cls.packages)
         if place.suite == "bookworm":
-            run(["cmake", "-B", build, "-DSLURM_PLUGIN_DIR=/usr/lib64/slurm"])
-            run(["cpack", "-G", "RPM", "--config", build / "CPackConfig.cmake", "-B", cls.packages])
+            run(["cmake", "-S", TOP, "-B", build, "-DSLURM_PLUGIN_DIR=/usr/lib64/slurm"])
+            pack("RPM", build, cls.packages)
+            pack("RPM", build, cls.packages, f"CPACK_PACKAGE_VERSION={NEWER}", f"CPACK_RPM_PACKAGE_VERSION={NEWER}",
+                 f"CPACK_RPM_slurm_PACKAGE_REQUIRES=efa-layout = {NEWER}")
         if place.release == "24.11":
             # Nothing is compiled anew: it is linked where its library is.
-            run(["cmake", "-B", build, f"-DSLURM_PREFIX={PREFIX}", "-USLURM_PLUGIN_DIR", "-UCMAKE_SKIP_BUILD_RPATH"])
+            run(["cmake", "-S", TOP, "-B", build, f"-DSLURM_PREFIX={PREFIX}", "-USLURM_PLUGIN_DIR", "-UCMAKE_SKIP_BUILD_RPATH"])
             run(["cmake", "--build", build])
-            run(["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", cls.packages / "prefix"])
-            run(["cmake", "-B", build, "-DSLURM_PREFIX="])
-        for left in cls.packages.rglob("_CPack_Packages"):
-            shutil.rmtree(left)
+            pack("DEB", build, cls.packages / "prefix")
+            run(["cmake", "-S", TOP, "-B", build, "-DSLURM_PREFIX="])
 
     def test_plugin_says_its_release(self) -> None:
         version = self.place.number if self.place.asks_release else 1
