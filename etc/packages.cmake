@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# Packages: "cpack -G DEB" or "cpack -G RPM" in the build folder, one for each part. What the top folder's install() calls
-# name no component for is in efa-layout. Configure with -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc.
+# Packages, by "cmake --build build --target package": efa-layout, where install() puts all that is not said to be of
+# component slurm, and efa-layout-slurm<RELEASE>. Configure with -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc.
 
+find_program(DPKG dpkg)
+set(CPACK_GENERATOR RPM)
+if(DPKG)
+  set(CPACK_GENERATOR DEB)
+endif()
 set(CPACK_PACKAGE_NAME efa-layout)
 set(CPACK_PACKAGE_CONTACT "the efa-layout project")
 set(CPACK_PACKAGE_VENDOR ${CPACK_PACKAGE_CONTACT})

@@ -147,6 +147,15 @@ class Life(unittest.TestCase):
         jobs = [dict(word.partition("=")[::2] for word in line.split()) for line in self.node.run("scontrol -o show job").splitlines()]
         return max(jobs, key=lambda job: int(job["JobId"]))
 
+    def expect_refused(self, layout: str) -> None:
+        said = self.srun(f"--efa-layout={layout}", rc=1)
+        self.assertIn(f"efa-layout: E150 --efa-layout={layout}: this node has no EFA function", said)
+        self.wait_idle()
+        job = self.last_job()
+        # The exit code is what only the helper can give.
+        self.assertEqual((job["JobState"], job["ExitCode"]), ("FAILED", "78:0"))
+        self.assertEqual(self.node_state(), "idle|none")
+
     def node_state(self) -> str:
         return self.node.run(["sinfo", "-h", "-N", "-o", "%T|%E"]).strip()
 
@@ -190,14 +199,8 @@ class Life(unittest.TestCase):
         self.assertIn('did you mean "efa-only"', said)
 
     def test_05_refused_on_the_node(self) -> None:
-        said = self.srun("--efa-layout=efa-only", rc=1)
-        self.assertIn("efa-layout: E150 --efa-layout=efa-only: this node has no EFA function", said)
-        job = self.last_job()
-        # The exit code is what only the helper can give.
-        self.assertEqual((job["JobState"], job["ExitCode"]), ("FAILED", "78:0"))
+        self.expect_refused("efa-only")
         self.assertIn("done        job refused", self.explain())
-        self.wait_idle()
-        self.assertEqual(self.node_state(), "idle|none")
 
     def test_06_node_at_fault(self) -> None:
         self.node.write(POLICY, FIVE_LINES)
@@ -237,8 +240,7 @@ class Life(unittest.TestCase):
         self.assertEqual(job.communicate(timeout=30)[0], "it ran\n")
         self.assertEqual((self.node.read(LINE), self.node.read(POLICY)), kept)
         self.assertFalse(self.node.exists(WANTED), "a unit that the admin has disabled stays so")
-        self.assertIn("E150", self.srun("--efa-layout=all-efa", rc=1))
-        self.wait_idle()
+        self.expect_refused("all-efa")
 
     def test_08_another_place(self) -> None:
         """A slurmd from a place of its own: its helper, its line, beside the system's or without that."""
@@ -253,9 +255,8 @@ class Life(unittest.TestCase):
         mine = self.node.files() - before
         self.node.write("/etc/slurm/plugstack.conf", f"include /etc{PREFIX.removeprefix('/opt')}/plugstack.conf.d/*.conf\n")
         self.restart(f"{PREFIX}/sbin/slurmd")
-        self.assertIn("E150 --efa-layout=efa-only", self.srun("--efa-layout=efa-only", rc=1))
-        job = self.last_job()
-        self.assertEqual((job["JobState"], job["ExitCode"]), ("FAILED", "78:0"))
+        self.assertFalse(self.node.exists(f"{LIBEXEC}/efa-layout-slurm"))
+        self.expect_refused("efa-only")
         self.node.apt("purge", name_of(self.other))
         left = mine & self.node.files()
         self.assertEqual(left, set())
