@@ -10,7 +10,7 @@ sys.path.insert(0, str(TOP / "tests" / "debian"))
 
 from unpacked import run  # noqa: E402
 
-NEWER = "0.9.9"
+NEWER = "9.9.9"
 
 
 def pack(kind: str, build: Path, out: Path, *settings: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import threading
 import unittest
@@ -22,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from clean_root import ADDRESS, NODE, TOP, Node, Unreachable, run  # noqa: E402
 
 SKIP = 77
-OLD, NEW = b"0.1.0", b"0.9.9"
 PREFIX = "/opt/aws/pcs/scheduler/slurm-24.11"
 LIBEXEC = "/usr/libexec/efa-layout"
 POLICY = "/etc/efa-layout/policy.json"
@@ -69,28 +67,39 @@ def facts(boot: str) -> str:
                        "interfaces": rows})
 
 
-def newer(package: Path, out: Path) -> Path:
-    """The same package as one of a higher version: its programs and its control file say so."""
-    tree = out / package.stem
-    run(["dpkg-deb", "-R", package, tree])
-    (tree / "DEBIAN" / "md5sums").unlink()
-    files = [tree / "DEBIAN" / "control", *(path for path in tree.rglob("*efa*layout*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF")]
-    changed = 0
-    for path in files:
-        data = path.read_bytes()
-        if OLD in data:
-            changed += 1
-            mode = path.stat().st_mode
-            path.write_bytes(data.replace(OLD, NEW))
-            path.chmod(mode)
-    assert changed >= 2, files
-    made = out / package.name.replace(OLD.decode(), NEW.decode())
-    run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, made])
-    return made
+def version_of(package: Path) -> str:
+    return package.name.split("_")[1]
 
 
 def name_of(package: Path) -> str:
     return package.name.split("_")[0]
+
+
+def newer_version(old: str) -> str:
+    """As long as the old one, and higher."""
+    return re.sub(r"\d", "9", old)
+
+
+def newer(package: Path, out: Path, name: str = "") -> Path:
+    """The same package as one of a higher version, or of another name: its programs and its control file say so."""
+    old = version_of(package)
+    new = newer_version(old)
+    tree = out / package.stem
+    run(["dpkg-deb", "-R", package, tree])
+    (tree / "DEBIAN" / "md5sums").unlink()
+    control = tree / "DEBIAN" / "control"
+    programs = [path for path in tree.rglob("*efa*layout*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
+    changed = [path for path in (control, *programs) if old.encode() in path.read_bytes()]
+    assert len(changed) >= 2, changed
+    for path in changed:
+        mode = path.stat().st_mode
+        path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
+        path.chmod(mode)
+    if name:
+        control.write_text(control.read_text(encoding="utf-8").replace(f"Package: {name_of(package)}\n", f"Package: {name}\n"), encoding="utf-8")
+    made = out / f"{name or name_of(package)}_{new}_{package.name.split('_')[2]}"
+    run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, made])
+    return made
 
 
 class Life(unittest.TestCase):
@@ -102,6 +111,7 @@ class Life(unittest.TestCase):
     node: Node
     before: set[str]
     plugin: str
+    upgrades: list[Path]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -219,21 +229,22 @@ class Life(unittest.TestCase):
         self.srun()
 
     def test_07_upgrade_under_a_job(self) -> None:
-        self.assertEqual(self.verdict()["efa_layout"], OLD.decode())
+        old = version_of(self.packages[0])
+        self.assertEqual(self.verdict()["efa_layout"], old)
         self.node.run(f"echo '# a remark of the admin' >>{LINE}; rm {WANTED}")
         kept = self.node.read(LINE), self.node.read(POLICY)
         out = self.node.scratch("newer")
-        for package in self.packages:
-            made = newer(package, out)
-            self.node.copy(made, f"/srv/packages/{made.name}")
+        type(self).upgrades = [newer(package, out) for package in self.packages]
+        for package in self.upgrades:
+            self.node.copy(package, f"/srv/packages/{package.name}")
         job = self.node.begin(self.as_user("srun -Q sh -c 'until [ -e go ]; do sleep 0.1; done; echo it ran'"))
         self.node.wait("running job", lambda: self.last_job()["JobState"] == "RUNNING")
         watched = [self.plugin, f"{LIBEXEC}/efa-layout-prolog", f"{LIBEXEC}/efa-layout-epilog", f"{LIBEXEC}/efa-layout-slurm"]
         with Watch([self.node.seen_from_here(name) for name in watched]) as watch:
-            self.node.apt("install", *(f"/srv/packages/{package.name.replace(OLD.decode(), NEW.decode())}" for package in self.packages))
+            self.node.apt("install", *(f"/srv/packages/{package.name}" for package in self.upgrades))
         self.assertEqual(self.last_job()["JobState"], "RUNNING")
         self.assertEqual(self.srun("--efa-layout=any"), "it ran\n")
-        self.assertEqual(self.verdict()["efa_layout"], NEW.decode())
+        self.assertEqual(self.verdict()["efa_layout"], newer_version(old))
         self.assertGreater(watch.looks, 100)
         self.assertEqual(watch.missing, {})
         self.node.write("/srv/jobs/go", "")
@@ -261,10 +272,26 @@ class Life(unittest.TestCase):
         left = mine & self.node.files()
         self.assertEqual(left, set())
         self.node.write("/etc/slurm/plugstack.conf", "include plugstack.conf.d/*.conf\n")
-        self.node.apt("install", f"/srv/packages/{self.packages[1].name.replace(OLD.decode(), NEW.decode())}")
+        self.node.apt("install", f"/srv/packages/{self.upgrades[1].name}")
         self.node.run(["rm", "-r", "/opt/aws"])
         self.restart()
         self.assertEqual(self.srun("--efa-layout=any"), "it ran\n")
+
+    def test_08_another_release(self) -> None:
+        """A package for another release of the system's Slurm takes this one's place, and its line."""
+        line = self.node.read(LINE)
+        made = newer(self.packages[1], self.node.scratch("sibling"), "efa-layout-slurm99.05")
+        self.node.copy(made, f"/srv/packages/{made.name}")
+        self.node.apt("install", f"/srv/packages/{made.name}")
+        self.assertEqual(self.node.read(LINE), line)
+        self.assertNotIn("install ok installed", self.node.run(["dpkg-query", "-W", "-f", "${Status}", name_of(self.packages[1])]))
+        self.node.apt("purge", name_of(self.packages[1]))
+        self.assertEqual(self.node.read(LINE), line)
+        self.assertEqual(self.srun("--efa-layout=any"), "it ran\n")
+        self.node.apt("install", f"/srv/packages/{self.upgrades[1].name}")
+        self.node.apt("purge", name_of(made))
+        self.assertEqual(self.node.read(LINE), line)
+        self.expect_refused("efa-only")
 
     def test_09_remove(self) -> None:
         self.node.run(f"echo '# another remark' >>{LINE}")
