@@ -12,47 +12,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file_way.h"
 #include "text.h"
-
-/* Directory part of path: "." without a slash, "/" for one in the root. */
-static int dir_of(const char *path, char *buf, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) : 1;
-
-	if (!n)
-		n = 1;
-	if (n >= size)
-		return -ENAMETOOLONG;
-	memcpy(buf, slash ? path : ".", n);
-	buf[n] = '\0';
-	return 0;
-}
-
-static int check_owner(const struct stat *st, const char *path, struct err *err)
-{
-	if (st->st_uid && st->st_uid != geteuid())
-		return err_set(err, -EPERM, "%s: owned by uid %u, expected root; not trusted", path,
-			       (unsigned)st->st_uid);
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(err, -EPERM,
-			       "%s: mode %04o lets others write; not trusted, use chmod go-w", path,
-			       (unsigned)(st->st_mode & 07777));
-	return 0;
-}
-
-static int check_dir_of(const char *path, struct err *err)
-{
-	char dir[PATH_MAX];
-	struct stat st;
-	int rc = dir_of(path, dir, sizeof(dir));
-
-	if (rc)
-		return err_set(err, rc, "%s: path is too long", path);
-	if (stat(dir, &st))
-		return err_set(err, -errno, "%s: %s", dir, strerror(errno));
-	return check_owner(&st, dir, err);
-}
 
 /* All of fd into a fresh buffer; the size in stat is only a hint (files in /proc and /sys have
  * none). */
@@ -104,9 +65,9 @@ int file_read(const char *path, size_t max, enum file_trust trust, char **ret_te
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s: not a regular file", path);
 	if (trust == FILE_TRUST_OWNER) {
-		rc = check_owner(&st, path, err);
+		rc = file_check_owner(&st, path, err);
 		if (!rc)
-			rc = check_dir_of(path, err);
+			rc = file_check_way(path, err);
 		if (rc)
 			return rc;
 	}
@@ -181,5 +142,5 @@ int file_ensure_dir(const char *path, mode_t mode, struct err *err)
 		return err_set(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, -ENOTDIR, "%s: not a directory", path);
-	return check_owner(&st, path, err);
+	return file_check_owner(&st, path, err);
 }

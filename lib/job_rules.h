@@ -32,7 +32,8 @@ struct job_facts {
 };
 
 struct job_rule {
-	unsigned line;		  /* in the policy's file */
+	unsigned line;		  /* in its file */
+	unsigned char file;	  /* of the policy's origin */
 	uint16_t when[JOB_FACTS]; /* place in text of names with commas between; 0: any */
 	size_t n_set;
 	struct {

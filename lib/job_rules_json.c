@@ -113,16 +113,21 @@ static int take_setting(size_t row, const char *text, const struct json *value, 
 	return 0;
 }
 
-static int read_rule(const struct json *obj, struct job_rules *rules, struct err *err)
+static int read_rule(const struct json *obj, unsigned char file, struct job_rules *rules,
+		     struct err *err)
 {
 	static const char *const keys[] = {"when", "layout", "check", "environment"};
 	struct adding adding = {rules, &rules->v[rules->n]};
 	const struct json *when;
 	int rc;
 
+	if (rules->n == JOB_RULES_MAX)
+		return json_complain(obj, -E2BIG, err, "more than %d rules for jobs",
+				     JOB_RULES_MAX);
 	if (!json_is_object(obj))
 		return json_complain(obj, -EINVAL, err, "expected an object");
 	adding.rule->line = json_line(obj);
+	adding.rule->file = file;
 	rc = json_only_keys(obj, keys, sizeof(keys) / sizeof(keys[0]), err);
 	if (!rc)
 		rc = json_need(obj, "when", &when, err);
@@ -141,13 +146,13 @@ static int read_rule(const struct json *obj, struct job_rules *rules, struct err
 	return rc;
 }
 
-int policy_read_jobs(const struct json *list, struct job_rules *ret_rules, struct err *err)
+int policy_read_jobs(const struct json *list, unsigned char file, struct job_rules *rules,
+		     struct err *err)
 {
 	size_t n;
 	int rc = json_array(list, JOB_RULES_MAX, &n, err);
 
-	memset(ret_rules, 0, sizeof(*ret_rules));
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = read_rule(json_at(list, i), ret_rules, err);
+		rc = read_rule(json_at(list, i), file, rules, err);
 	return rc;
 }

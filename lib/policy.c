@@ -168,7 +168,8 @@ void policy_value(const struct policy *policy, const char *name, struct policy_v
 		    show(policy, &policy_settings[row], buf));
 	ret_value->line = policy->origin.line[row];
 	if (ret_value->line)
-		text_format(ret_value->file, sizeof(ret_value->file), "%s", policy->origin.file);
+		text_format(ret_value->file, sizeof(ret_value->file), "%s",
+			    policy->origin.file[policy->origin.from[row]]);
 }
 
 void policy_value_text(const struct policy_value *value, char *buf, size_t size)
@@ -178,6 +179,13 @@ void policy_value_text(const struct policy_value *value, char *buf, size_t size)
 		text_append(buf, size, "(%s line %u)", value->file, value->line);
 	else
 		text_append(buf, size, "(default)");
+}
+
+void policy_files_text(const struct policy *policy, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < policy->origin.n_files; i++)
+		text_append(buf, size, "%s%s", i ? ", " : "", policy->origin.file[i]);
 }
 
 void policy_print(const struct policy *policy, FILE *to)

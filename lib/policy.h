@@ -29,11 +29,15 @@ enum policy_action {
  * depend on it: the same settings on other lines are the same settings.
  */
 #define POLICY_SETTINGS_MAX 64
+#define POLICY_FILES_MAX    17 /* policy.json and drop-ins */
 #define POLICY_FILE_TEXT    256
 #define POLICY_VALUE_TEXT   256
 struct policy_origin {
-	char file[POLICY_FILE_TEXT]; /* that was read, of a long name the end; "" there is none */
-	unsigned line[POLICY_SETTINGS_MAX]; /* of the value, 0: it is the default */
+	size_t n_files;				       /* 0: there is none */
+	char file[POLICY_FILES_MAX][POLICY_FILE_TEXT]; /* in the order in which they count, the last
+							  most; of a long name the end */
+	unsigned line[POLICY_SETTINGS_MAX];	       /* of the value, 0: it is the default */
+	unsigned char from[POLICY_SETTINGS_MAX];       /* which file, where there is a line */
 };
 
 struct policy {
@@ -88,12 +92,31 @@ struct policy_value {
 };
 
 void policy_defaults(struct policy *policy);
+
+struct policy_files;
 /*
- * Defaults, then the file (absent file: defaults alone, 0). Unknown keys, wrong types and ranges
- * are refused with file, line, key and "did you mean". Nothing changes on failure.
+ * Defaults, then what each file says over them; rules for jobs of all files, in that order. Unknown
+ * keys, wrong types and ranges are refused with file, line, key and "did you mean". Nothing changes
+ * on failure.
  */
+int policy_parse(const struct policy_files *files, struct policy *ret_policy, struct err *err);
+/* The same from one file that is read here (absent: defaults alone, 0). */
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy,
 		struct err *err);
+/* And from a site's folder: policy.json and policy.d. */
+int policy_load_site(const char *site_dir, enum file_trust trust, struct policy *ret_policy,
+		     struct err *err);
+/* What settings mean for each other, with those of each rule for jobs, too. policy_parse() has done
+ * it. */
+int policy_check(const struct policy *policy, struct err *err);
+/* -code with "file:line: name: sentence" about a setting; where that has its default, of the other
+ * one (NULL: there is none). */
+int policy_complain(const struct policy *policy, const char *name, const char *other, int code,
+		    struct err *err, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* The files, with commas between; "" there is none. */
+void policy_files_text(const struct policy *policy, char *buf, size_t size);
+/* The settings with those of one rule for jobs over them. */
+void policy_take(const struct policy *policy, size_t rule, struct policy *ret_policy);
 /*
  * The settings that are in force for one job: those of the rules that hold for it over the others,
  * a later rule over an earlier one. Its hash stays that of the whole policy. The result: bit per

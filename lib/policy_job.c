@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-void policy_take_rule(struct policy *policy, const struct job_rule *rule)
+static void take_rule(struct policy *policy, const struct job_rule *rule)
 {
 	for (size_t i = 0; i < rule->n_set; i++) {
 		size_t row = rule->set[i].setting;
@@ -12,7 +12,14 @@ void policy_take_rule(struct policy *policy, const struct job_rule *rule)
 		policy_assign(policy, &policy_settings[row],
 			      policy->jobs.text + rule->set[i].value);
 		policy->origin.line[row] = rule->set[i].line;
+		policy->origin.from[row] = rule->file;
 	}
+}
+
+void policy_take(const struct policy *policy, size_t rule, struct policy *ret_policy)
+{
+	*ret_policy = *policy;
+	take_rule(ret_policy, &policy->jobs.v[rule]);
 }
 
 static unsigned unknown_facts(const struct job_rule *rule, const struct job_facts *facts)
@@ -36,7 +43,7 @@ unsigned policy_for_job(const struct policy *policy, const struct job_facts *fac
 
 		switch (job_rule_match(&policy->jobs, rule, facts)) {
 		case RULE_YES:
-			policy_take_rule(ret_policy, rule);
+			take_rule(ret_policy, rule);
 			break;
 		case RULE_UNKNOWN:
 			unknown |= unknown_facts(rule, facts);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "policy_files.h"
 #include "text.h"
 
 #define SETTINGS_MAX 32 /* of one group */
@@ -167,18 +168,25 @@ int policy_read_group(const struct json *group, const char *name, bool of_job, p
 	return rc;
 }
 
+struct reading_file {
+	struct policy *policy;
+	unsigned char file;
+};
+
 static int take_setting(size_t row, const char *text, const struct json *value, void *arg,
 			struct err *err)
 {
-	struct policy *policy = arg;
+	const struct reading_file *reading = arg;
+	struct policy *policy = reading->policy;
 
 	(void)err;
 	policy_assign(policy, &policy_settings[row], text);
 	policy->origin.line[row] = json_line(value);
+	policy->origin.from[row] = reading->file;
 	return 0;
 }
 
-static int read_groups(const struct json *root, struct policy *policy, struct err *err)
+static int read_groups(const struct json *root, struct reading_file *reading, struct err *err)
 {
 	const char *keys[GROUPS_N + 1];
 	int rc;
@@ -190,125 +198,71 @@ static int read_groups(const struct json *root, struct policy *policy, struct er
 		const struct json *group = json_member(root, groups[i]);
 
 		if (group)
-			rc = policy_read_group(group, groups[i], false, take_setting, policy, err);
+			rc = policy_read_group(group, groups[i], false, take_setting, reading, err);
 	}
 	if (!rc && json_member(root, "jobs"))
-		rc = policy_read_jobs(json_member(root, "jobs"), &policy->jobs, err);
+		rc = policy_read_jobs(json_member(root, "jobs"), reading->file,
+				      &reading->policy->jobs, err);
 	return rc;
-}
-
-static int check_times(const struct policy *policy, struct err *err)
-{
-	if (policy->open_ms > policy->budget_ms)
-		return err_set(err, -EINVAL,
-			       "check.open_ms: %u is more than check.budget_ms, which is %u; a "
-			       "device must open inside the budget",
-			       policy->open_ms, policy->budget_ms);
-	if (policy->rail_ms > policy->budget_ms)
-		return err_set(
-			err, -EINVAL,
-			"check.rail_ms: %u is more than check.budget_ms, which is %u; a rail "
-			"must be tested inside the budget",
-			policy->rail_ms, policy->budget_ms);
-	if (policy->late_ms >= policy->budget_ms)
-		return err_set(err, -EINVAL,
-			       "check.late_ms: %u leaves no time for a test inside "
-			       "check.budget_ms, which is %u",
-			       policy->late_ms, policy->budget_ms);
-	return 0;
-}
-
-static int check_layouts(const struct policy *policy, struct err *err)
-{
-	if (!strcmp(policy->layout_default, "none") && !policy->layout_allow_none)
-		return err_set(err, -EINVAL,
-			       "layout.default: none contradicts layout.allow_none, which is "
-			       "false; allow none, or choose another default");
-	if (!strcmp(policy->layout_default, "auto") || !strcmp(policy->layout_default, "help"))
-		return err_set(err, -EINVAL,
-			       "layout.default: \"%s\" is no layout; choose any, none or a "
-			       "layout's name",
-			       policy->layout_default);
-	if (!strcmp(policy->layout_declared, "any") || !strcmp(policy->layout_declared, "none"))
-		return err_set(err, -EINVAL,
-			       "layout.declared: \"%s\" is no layout; choose auto or a layout's "
-			       "name",
-			       policy->layout_declared);
-	if (strcmp(policy->layout_default, "none") != 0 &&
-	    !policy_allows_layout(policy, policy->layout_default))
-		return err_set(err, -EINVAL,
-			       "layout.default: %s is not among layout.allow, which is %s; every "
-			       "job that asks for nothing would be refused",
-			       policy->layout_default, policy->layout_allow);
-	return 0;
-}
-
-/* What settings mean for each other. */
-static int check_together(const struct policy *policy, struct err *err)
-{
-	int rc = check_times(policy, err);
-
-	if (!rc)
-		rc = check_layouts(policy, err);
-	if (!rc && policy->check_floor > policy->check_ceiling)
-		rc = err_set(err, -EINVAL,
-			     "check.floor: %s is more than check.ceiling, which is %s",
-			     check_depth_text(policy->check_floor),
-			     check_depth_text(policy->check_ceiling));
-	return rc;
-}
-
-/* Each rule alone must make sense. */
-static int check_jobs(const struct policy *policy, struct err *err)
-{
-	for (size_t i = 0; i < policy->jobs.n; i++) {
-		struct policy taken = *policy;
-		int rc;
-
-		policy_take_rule(&taken, &policy->jobs.v[i]);
-		rc = check_together(&taken, err);
-		if (rc)
-			return err_wrap(err, rc, "line %u: with this rule for jobs",
-					policy->jobs.v[i].line);
-	}
-	return 0;
 }
 
 /* Of a name that is too long the end says more. */
 static void note_file(const char *path, struct policy_origin *origin)
 {
-	size_t length = strlen(path), room = sizeof(origin->file) - 1;
+	size_t length = strlen(path), room = sizeof(origin->file[0]) - 1;
 
-	text_printable(origin->file, sizeof(origin->file),
+	text_printable(origin->file[origin->n_files++], sizeof(origin->file[0]),
 		       length > room ? path + length - room : path);
+}
+
+static int parse_file(const struct policy_file *file, struct policy *policy, struct err *err)
+{
+	struct reading_file reading = {policy, (unsigned char)policy->origin.n_files};
+	cleanup_json_doc struct json_doc *doc = NULL;
+	const struct json *root;
+	int rc = json_doc_parse(file->name, file->text, file->size, &doc, err);
+
+	if (!rc)
+		rc = json_doc_root(doc, &root, err);
+	if (rc)
+		return rc;
+	note_file(file->name, &policy->origin);
+	return read_groups(root, &reading, err);
+}
+
+int policy_parse(const struct policy_files *files, struct policy *ret_policy, struct err *err)
+{
+	struct policy policy;
+	int rc = 0;
+
+	policy_defaults(&policy);
+	for (size_t i = 0; !rc && i < files->n; i++)
+		rc = parse_file(&files->v[i], &policy, err);
+	if (!rc)
+		rc = policy_check(&policy, err);
+	if (rc)
+		return rc;
+	policy_set_hash(&policy);
+	*ret_policy = policy;
+	return 0;
 }
 
 int policy_load(const char *path, enum file_trust trust, struct policy *ret_policy, struct err *err)
 {
-	cleanup_json_doc struct json_doc *doc = NULL;
-	const struct json *root;
-	struct policy policy;
-	int rc;
+	cleanup_policy_files struct policy_files files = {0};
+	struct err own = {""};
+	int rc = policy_files_read_one(path, trust, &files, &own);
 
-	policy_defaults(&policy);
-	rc = json_doc_load(path, trust, &doc, err);
-	if (rc == -ENOENT) {
-		*ret_policy = policy;
-		return 0;
-	}
-	if (!rc)
-		rc = json_doc_root(doc, &root, err);
-	if (!rc)
-		rc = read_groups(root, &policy, err);
-	if (rc)
-		return rc;
-	rc = check_together(&policy, err);
-	if (!rc)
-		rc = check_jobs(&policy, err);
-	if (rc)
-		return err_wrap(err, rc, "%s", path);
-	policy_set_hash(&policy);
-	note_file(path, &policy.origin);
-	*ret_policy = policy;
-	return 0;
+	if (rc && rc != -ENOENT)
+		return err_set(err, rc, "%s", own.text);
+	return policy_parse(&files, ret_policy, err);
+}
+
+int policy_load_site(const char *site_dir, enum file_trust trust, struct policy *ret_policy,
+		     struct err *err)
+{
+	cleanup_policy_files struct policy_files files = {0};
+	int rc = policy_files_read(site_dir, trust, &files, err);
+
+	return rc ? rc : policy_parse(&files, ret_policy, err);
 }

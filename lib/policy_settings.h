@@ -34,8 +34,6 @@ extern const size_t policy_settings_n;
 
 /* Give a setting the value that stands in text; the text is known to be right. */
 void policy_assign(struct policy *policy, const struct setting *setting, const char *text);
-/* A rule for some jobs over the settings. */
-void policy_take_rule(struct policy *policy, const struct job_rule *rule);
 /* Hash of all settings as they are now, into policy->hash. */
 void policy_set_hash(struct policy *policy);
 
@@ -51,7 +49,8 @@ typedef int (*policy_take_fn)(size_t row, const char *text, const struct json *v
  * may set. */
 int policy_read_group(const struct json *group, const char *name, bool of_job, policy_take_fn take,
 		      void *arg, struct err *err);
-/* The list "jobs". */
-int policy_read_jobs(const struct json *list, struct job_rules *ret_rules, struct err *err);
+/* The list "jobs" of this file, behind the rules that are there. */
+int policy_read_jobs(const struct json *list, unsigned char file, struct job_rules *rules,
+		     struct err *err);
 
 #endif

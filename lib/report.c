@@ -72,7 +72,7 @@ static void copy_policy(const struct policy *policy, const char *setting, struct
 {
 	struct report_decision *decision = &report->decision;
 
-	text_format(report->policy_file, sizeof(report->policy_file), "%s", policy->origin.file);
+	policy_files_text(policy, report->policy_file, sizeof(report->policy_file));
 	text_format(report->policy_hash, sizeof(report->policy_hash), "%s", policy->hash);
 	policy_value(policy, "action.enforce", &decision->enforce);
 	if (setting)
@@ -160,17 +160,25 @@ bool report_is_of(const struct report *report, const char *boot_id, const char *
 	       report->tested_ms == tested_ms;
 }
 
+/* About this job or this moment, not about the node as it was tested. */
+static bool is_of_now(const struct finding *finding)
+{
+	return finding->code->owner == OWNER_REQUEST || !strcmp(finding->code->code, "W303");
+}
+
 static void carry_findings(struct findings *findings, const struct findings *from)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < findings->n; i++) {
-		if (findings->v[i].code->owner == OWNER_REQUEST)
+		if (is_of_now(&findings->v[i]))
 			findings->v[n++] = findings->v[i];
 	}
 	findings->n = n;
 	findings->dropped = from->dropped;
 	for (size_t i = 0; i < from->n; i++) {
+		if (is_of_now(&from->v[i]))
+			continue;
 		if (findings->n < FINDINGS_MAX)
 			findings->v[findings->n++] = from->v[i];
 		else

@@ -9,13 +9,16 @@
 #include "file.h"
 #include "layout.h"
 #include "policy.h"
+#include "policy_files.h"
 
 /*
  * Files: <data_dir>/{layouts,instance-types,environment}.json (must exist), then
- * <site_dir>/{policy,layouts,instance-types,environment}.json (each may be absent).
+ * <site_dir>/{policy,layouts,instance-types,environment}.json and <site_dir>/policy.d (each may be
+ * absent).
  */
 struct site {
 	struct policy policy;
+	struct policy_files files; /* what the policy is made of */
 	struct layout_set layouts;
 	struct type_set types;
 	struct env_rules env;
@@ -27,6 +30,9 @@ struct site {
  */
 int site_load(struct site *site, const char *data_dir, const char *site_dir, enum file_trust trust,
 	      struct err *err);
+/* The same with a policy of these files instead of the site's own. */
+int site_load_policy(struct site *site, const struct policy_files *files, const char *data_dir,
+		     const char *site_dir, enum file_trust trust, struct err *err);
 void site_done(struct site *site);
 
 /* Layouts alone, for the client side of the plugin. */

@@ -181,6 +181,7 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
 	verdict_setup(&judge);
 	verdict_layout(&judge);
 	verdict_tolerate(&judge);
+	verdict_features(&judge);
 	verdict_request(&judge);
 	conclude(&judge);
 }
@@ -199,6 +200,20 @@ void verdict_fail_check(const char *code, const char *why, struct verdict *ret_v
 	/* The reason may quote files: only what can be shown. */
 	text_printable(ret_verdict->sentence + strlen(ret_verdict->sentence),
 		       sizeof(ret_verdict->sentence) - strlen(ret_verdict->sentence), why);
+}
+
+void verdict_note(const char *code, const char *subject, const char *found, struct verdict *verdict)
+{
+	struct finding *finding = findings_add(&verdict->findings, code);
+
+	finding_subject(finding, "%s", subject);
+	finding_found(finding, "%s", found);
+	if (verdict->outcome == OUTCOME_HEALTHY) {
+		verdict->outcome = OUTCOME_DEGRADED;
+		text_format(verdict->sentence, sizeof(verdict->sentence), "%s %s: %s", code,
+			    subject, finding->code->title);
+	}
+	findings_sort(&verdict->findings);
 }
 
 /* A warning, or an error that is tolerated, that concerns the node or its fabric, not the check. */

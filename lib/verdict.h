@@ -77,6 +77,9 @@ const char *verdict_setting(const struct verdict *verdict);
  * sentence.
  */
 void verdict_fail_check(const char *code, const char *why, struct verdict *ret_verdict);
+/* Add a warning of the check's to a verdict that was reached; a healthy one becomes degraded. */
+void verdict_note(const char *code, const char *subject, const char *found,
+		  struct verdict *verdict);
 const char *outcome_text(enum outcome outcome);
 /* The word back; false: no such word, nothing written. */
 bool outcome_parse(const char *text, enum outcome *ret_outcome);

@@ -256,8 +256,8 @@ void action_log(const struct job *job, const struct decision *decision)
 	if (decision->trouble[0])
 		text_append(done, sizeof(done), ", %s", decision->trouble);
 	how_text(decision, how, sizeof(how));
-	log_write(level_of(decision), "%s: %s (%s, %u ms): %s%s%s", who, done, how,
-		  deadline_used(&decision->deadline),
-		  says_so ? "" : outcome_text(decision->outcome), says_so ? "" : ": ",
-		  decision->sentence);
+	log_write(level_of(decision), "%s: %s (%s, %u ms%s%s): %s%s%s", who, done, how,
+		  deadline_used(&decision->deadline), decision->settings[0] ? ", settings " : "",
+		  decision->settings, says_so ? "" : outcome_text(decision->outcome),
+		  says_so ? "" : ": ", decision->sentence);
 }

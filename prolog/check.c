@@ -9,7 +9,9 @@
 #include "eni_facts.h"
 #include "libfabric.h"
 #include "log.h"
+#include "node_claims.h"
 #include "program.h"
+#include "policy_good.h"
 #include "text.h"
 
 #define LATE_POLL_MS 200 /* between two looks at a node that is not complete */
@@ -35,16 +37,41 @@ void check_free(struct check *check)
 	free(check);
 }
 
+static int load_last_good(struct check *check, struct err *err)
+{
+	const struct node_options *options = check->options;
+	cleanup_policy_files struct policy_files files = {0};
+	int rc = policy_good_load(options->state_dir, &files, err);
+
+	return rc ? rc
+		  : site_load_policy(&check->site, &files, options->data_dir, options->site_dir,
+				     FILE_TRUST_OWNER, err);
+}
+
 int check_settings(struct check *check, struct err *err)
 {
 	const struct node_options *options = check->options;
+	struct err why = {""};
 	int rc;
 
+	check->settings_problem[0] = '\0';
 	rc = site_load(&check->site, options->data_dir, options->site_dir, FILE_TRUST_OWNER, err);
-	if (rc)
-		return rc;
+	if (rc) {
+		if (load_last_good(check, &why)) {
+			log_debug("no last good policy either: %s", why.text);
+			return rc;
+		}
+		text_printable(check->settings_problem, sizeof(check->settings_problem), err->text);
+		log_error("%s; the last good policy is in force", check->settings_problem);
+	}
 	check->deadline.end = check->deadline.start + check->site.policy.budget_ms;
 	return 0;
+}
+
+void check_note_settings(struct check *check)
+{
+	if (check->settings_problem[0])
+		verdict_note("W303", "settings", check->settings_problem, &check->verdict);
 }
 
 /* The facts are worth having, never worth failing for: what is wrong with them is remembered. */
@@ -82,6 +109,7 @@ static void join(struct check *check)
 
 	inventory_join(inv, &check->facts);
 	inv->slurmd_memlock = check->slurmd_memlock;
+	inv->claims = check->claims;
 	if (!inv->instance_type[0] && check->facts.known) {
 		memcpy(inv->instance_type, check->facts.instance_type, NAME_TEXT);
 		memcpy(inv->instance_id, check->facts.instance_id, NAME_TEXT);
@@ -133,6 +161,12 @@ int check_detail(struct check *check, struct err *err)
 	else
 		text_printable(inv->origin[PART_LIBFABRIC], ORIGIN_TEXT, check->options->probe);
 	return inventory_detail(check->options->root, inv, err);
+}
+
+void check_claims(struct check *check)
+{
+	node_claims_read(check->options, &check->claims);
+	check->inv.claims = check->claims;
 }
 
 /* Is something of the node missing, as far as can be seen without testing? */

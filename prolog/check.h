@@ -27,9 +27,11 @@ struct check {
 	bool from_slurmd;	  /* slurmd started this program, whose limits are slurmd's then */
 	struct deadline deadline; /* of the whole check; check_settings sets the end */
 	struct site site;
+	char settings_problem[256]; /* why the last good policy is in force, "" it is not */
 	struct eni_facts facts;
-	char facts_problem[256]; /* why there are facts that cannot be used, "" none */
-	int64_t slurmd_memlock;	 /* as in an inventory, for each one that is read */
+	char facts_problem[256];   /* why there are facts that cannot be used, "" none */
+	int64_t slurmd_memlock;	   /* as in an inventory, for each one that is read */
+	struct node_claims claims; /* as in an inventory, for each one that is read */
 	struct inventory inv;
 	const struct instance_type *type; /* NULL unknown */
 	const struct policy *job_policy;  /* of the job, NULL: the site's */
@@ -45,13 +47,16 @@ struct check {
 struct check *check_new(const struct node_options *options, uint64_t start);
 void check_free(struct check *check);
 
-/* Load everything that the site says, and set the deadline from it. */
+/* Load everything that the site says, and set the deadline from it. A policy that cannot be used is
+ * replaced by the last one that could; that is said, and remembered (check_note_settings). */
 int check_settings(struct check *check, struct err *err);
 /* Read the node, and join it with the ENI facts (absent or unusable facts are no failure; those of
  * this machine are not looked at for a saved topology). */
 int check_scan(struct check *check, struct err *err);
 /* Read what is worth showing but decides nothing: links, addresses, libfabric's version. */
 int check_detail(struct check *check, struct err *err);
+/* Read what slurm.conf says of the node. It decides nothing but a warning. */
+void check_claims(struct check *check);
 /*
  * A device may come up after the node does (p5en): while something of the node is missing, look
  * again, for at most the time that the settings give to late devices.
@@ -72,5 +77,7 @@ void check_judge(struct check *check, const struct request *request);
 /* The same with another report than the check's own (NULL: not tested). */
 void check_judge_report(struct check *check, const struct request *request,
 			const struct probe_report *report);
+/* Put what is wrong with the settings, if anything is, into the verdict that was reached. */
+void check_note_settings(struct check *check);
 
 #endif

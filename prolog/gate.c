@@ -11,6 +11,7 @@
 #include "gate_impl.h"
 #include "gate_lock.h"
 #include "log.h"
+#include "policy_good.h"
 #include "reading_store.h"
 #include "text.h"
 
@@ -49,6 +50,7 @@ static enum step_result decide_unknown(struct gate *gate, const char *code, cons
 /* What the policy says about acting, for those who act. */
 static void take_rules(const struct policy *policy, struct decision *decision)
 {
+	text_format(decision->settings, sizeof(decision->settings), "%s", policy->hash);
 	decision->enforce = policy->enforce;
 	decision->verdicts_kept = policy->receipts_kept;
 	decision->limit = (struct drain_limit){
@@ -57,6 +59,17 @@ static void take_rules(const struct policy *policy, struct decision *decision)
 		.partition_nodes = policy->partition_nodes,
 		.partition_percent = policy->partition_percent,
 	};
+}
+
+/* For the day on which they cannot be used. */
+static void keep_settings(const struct gate *gate)
+{
+	const struct check *check = gate->check;
+	struct err err = {""};
+
+	if (!gate->dry_run && !check->settings_problem[0] &&
+	    policy_good_save(gate->options->state_dir, &check->site.files, &err))
+		log_warning("last good policy: %s, continuing without", err.text);
 }
 
 /*
@@ -68,6 +81,7 @@ enum step_result gate_settings(struct gate *gate)
 	struct err err = {""};
 
 	if (check_settings(gate->check, &err) == 0) {
+		keep_settings(gate);
 		take_rules(&gate->check->site.policy, gate->decision);
 		gate->have_settings = true;
 		return STEP_NEXT;
@@ -177,6 +191,7 @@ static enum step_result use_map(struct gate *gate, enum decision_source source)
 	}
 	if (source != SOURCE_SHARED)
 		note_age(gate);
+	check_note_settings(check);
 	decide(gate, source);
 	gate_report_map(gate, source);
 	return STEP_DONE;
@@ -244,6 +259,8 @@ enum step_result gate_probe(struct gate *gate)
 {
 	struct err err = {""};
 
+	/* Only with a test: the cached gate is quick, and what is said here is in its report. */
+	check_claims(gate->check);
 	if (check_probe(gate->check, &err))
 		return decide_unknown(gate, "E303", err.text);
 	if (gate->check->counted && reading_store_test(gate->options->run_dir, gate->check, &err))
@@ -272,6 +289,8 @@ enum step_result gate_map(struct gate *gate)
 		      check->probed ? &check->report : NULL, &check->site.env, tested_ms,
 		      &gate->map);
 	text_format(gate->map.key, sizeof(gate->map.key), "%s", gate->key);
+	/* Not in the map: settings that are mended change nothing about the node. */
+	check_note_settings(check);
 	if (!gate->dry_run && gate->lock != -ETIMEDOUT &&
 	    nodemap_save(gate->map_path, &gate->map, &err))
 		log_warning("node map: %s, continuing without", err.text);
@@ -284,6 +303,7 @@ enum step_result gate_verdict(struct gate *gate)
 	struct check *check = gate->check;
 
 	check_judge(check, gate->job ? &gate->job->request : NULL);
+	check_note_settings(check);
 	gate->decision->complete = check_complete(check);
 	gate_report(gate, tested(check));
 	return decide(gate, tested(check));

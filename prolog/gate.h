@@ -27,6 +27,7 @@ struct decision {
 	char limited[160];	  /* the limit that kept the node from being drained, "" none */
 	char trouble[256];	  /* why it could not be done as wanted, "" none */
 	char boot_id[40];	  /* of the node, "" unknown */
+	char settings[17];	  /* hash of the policy, "" there is none */
 	bool complete;		  /* tested now, and nothing was left out */
 	bool rests;		  /* on an earlier test */
 	unsigned age_s;		  /* of that test */

@@ -20,6 +20,7 @@
 #include "log.h"
 #include "mode.h"
 #include "policy.h"
+#include "policy_good.h"
 #include "program.h"
 #include "reading_store.h"
 #include "receipt_store.h"
@@ -42,14 +43,23 @@ struct epilog {
 	struct receipt receipt;
 };
 
+/* As the prolog does, which has said why. */
+static int load_last_good(const char *state_dir, struct policy *ret_policy)
+{
+	cleanup_policy_files struct policy_files files = {0};
+	int rc = policy_good_load(state_dir, &files, NULL);
+
+	return rc ? rc : policy_parse(&files, ret_policy, NULL);
+}
+
 /* Without settings nothing is known about receipts: none is written. */
 static bool load_policy(struct epilog *epilog, uint64_t start)
 {
+	const struct node_options *node = &epilog->args->node;
 	struct err err = {""};
-	char path[PATH_MAX];
 
-	if (text_format(path, sizeof(path), "%s/policy.json", epilog->args->node.site_dir) ||
-	    policy_load(path, FILE_TRUST_OWNER, &epilog->policy, &err)) {
+	if (policy_load_site(node->site_dir, FILE_TRUST_OWNER, &epilog->policy, &err) &&
+	    load_last_good(node->state_dir, &epilog->policy)) {
 		log_warning("job %u: settings: %s; no receipt", epilog->job->id, err.text);
 		return false;
 	}

@@ -2,7 +2,6 @@
 #include "step.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,12 +20,11 @@ static struct policy *read_policy(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct policy *policy = malloc(sizeof(*policy));
 	struct policy *taken = policy;
-	char path[PATH_MAX];
 	struct err err = {""};
 
-	if (!policy || text_format(path, sizeof(path), "%s/policy.json", dirs->site))
+	if (!policy)
 		return NULL;
-	if (policy_load(path, FILE_TRUST_OWNER, policy, &err)) {
+	if (policy_load_site(dirs->site, FILE_TRUST_OWNER, policy, &err)) {
 		log_info("%s, continuing with the defaults", err.text);
 		return NULL;
 	}

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,15 +44,6 @@ static const char *group_names(char *buf, size_t size)
 	return buf;
 }
 
-static int load(const struct plugin_dirs *dirs, struct policy *ret_policy, struct err *err)
-{
-	char path[PATH_MAX];
-
-	if (text_format(path, sizeof(path), "%s/policy.json", dirs->site))
-		return err_set(err, -ENAMETOOLONG, "site_dir: the path is too long");
-	return policy_load(path, FILE_TRUST_OWNER, ret_policy, err);
-}
-
 struct policy *submit_policy(const struct plugin_dirs *dirs)
 {
 	cleanup_free struct policy *whole = malloc(sizeof(*whole));
@@ -66,7 +56,7 @@ struct policy *submit_policy(const struct plugin_dirs *dirs)
 
 	if (!whole || !policy)
 		return NULL;
-	if (load(dirs, whole, &err)) {
+	if (policy_load_site(dirs->site, FILE_TRUST_OWNER, whole, &err)) {
 		log_debug("policy is not known here, the node decides: %s", err.text);
 		return NULL;
 	}

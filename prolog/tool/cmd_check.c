@@ -62,11 +62,13 @@ static void run(struct check *check, const struct arguments *args)
 		verdict_fail_check("E306", err.text, &check->verdict);
 		return;
 	}
+	check_claims(check);
 	if (!args->no_probe && test(check, &err)) {
 		verdict_fail_check("E303", err.text, &check->verdict);
 		return;
 	}
 	check_judge(check, args->has_request ? &args->request : NULL);
+	check_note_settings(check);
 }
 
 /* Monitoring shows the first line: the outcome and its sentence. */

@@ -55,7 +55,7 @@ static void show_jobs(const struct policy *policy)
 		const struct job_rule *rule = &rules->v[i];
 
 		printf("jobs[%zu] for %s (%s line %u)\n", i,
-		       conditions(rules, rule, text, sizeof(text)), policy->origin.file,
+		       conditions(rules, rule, text, sizeof(text)), policy->origin.file[rule->file],
 		       rule->line);
 		for (size_t k = 0; k < rule->n_set; k++) {
 			set_name(rule, k, name, sizeof(name));

@@ -71,13 +71,8 @@ static int show_settings(const struct arguments *args)
 {
 	struct err err = {""};
 	struct policy policy;
-	char path[PATH_MAX];
 
-	if (text_format(path, sizeof(path), "%s/policy.json", args->node.site_dir)) {
-		log_error("the site directory's name is too long");
-		return EXIT_FAILED;
-	}
-	if (policy_load(path, FILE_TRUST_OWNER, &policy, &err)) {
+	if (policy_load_site(args->node.site_dir, FILE_TRUST_OWNER, &policy, &err)) {
 		log_error("%s", err.text);
 		return EXIT_FAILED;
 	}

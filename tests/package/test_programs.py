@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from packed import NEWER, TOP, control, deb_files, depends, pack, run  # noqa: E402
 
-MAN = {"man1/efa-layout.1", "man5/efa-layout-layouts.5", "man5/efa-layout-policy.5",
+MAN = {"man1/efa-layout.1", "man5/efa-layout-layouts.5", "man5/efa-layout-policy.5", "man7/efa-layout-steering.7",
        *(f"man8/efa-layout-{name}.8" for name in ("epilog", "health", "probe", "prolog"))}
 
 

@@ -96,9 +96,14 @@ class Shared(ReportCase):
         node.gate(job=1)
         (node.site / "policy.json").write_text("{")
         node.gate(job=2)
+        self.assertEqual((self.report(node)["outcome"], self.codes(self.report(node))), ("healthy", []))
+        found = self.verdict(node, 2)
+        self.assertEqual((found["outcome"], found["source"], self.codes(found)), ("degraded", "cached", ["W303"]))
+        (node.state_dir / "policy.good").unlink()
+        node.gate(job=3)
         self.assertEqual(self.report(node)["outcome"], "unknown")
         (node.site / "policy.json").write_text("{}")
-        self.assertIn("(cached, ", node.gate(job=3).err)
+        self.assertIn("(cached, ", node.gate(job=4).err)
         self.assertEqual(self.report(node)["outcome"], "healthy")
 
 

@@ -52,7 +52,7 @@ static void refuses_with_line_and_key(void **state)
 		 "jobs[0].check.floor: expected one of cached, quick, full, found \"auto\""},
 		{"{\"layout\": {\"allow_none\": false}, \"jobs\": [\n{\"when\": {\"user\": \"a\"}, "
 		 "\"layout\": {\"default\": \"none\"}}]}",
-		 "line 2: with this rule for jobs: layout.default: none contradicts"},
+		 "policy.json:2: layout.default: none contradicts"},
 		{"{\"jobs\": [{\"when\": {\"user\": \"a\"}, \"layout\": {\"default\": \"x\", "
 		 "\"allow\": [\"any\"]}}]}",
 		 "layout.default: x is not among layout.allow, which is any"},
