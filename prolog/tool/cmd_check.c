@@ -8,6 +8,7 @@
 #include "check_run.h"
 #include "check_status.h"
 #include "commands.h"
+#include "extras_text.h"
 #include "finding_text.h"
 #include "json.h"
 #include "log.h"
@@ -46,12 +47,13 @@ static void print_text(const struct check *check)
 	else
 		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
 	findings_print(&verdict->findings);
-	if (check->probed && check->report.outcome == PROBE_RAN)
-		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
-		       verdict->rails_pass, check->report.n,
-		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
-		       check->report.provider[0] ? check->report.provider : "unknown",
-		       check->report.elapsed_ms);
+	if (!check->probed || check->report.outcome != PROBE_RAN)
+		return;
+	extras_print(check);
+	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n", verdict->rails_pass,
+	       check->report.n, check->report.libfabric[0] ? check->report.libfabric : "unknown",
+	       check->report.provider[0] ? check->report.provider : "unknown",
+	       check->report.elapsed_ms);
 }
 
 static void print_json(const struct check *check, const struct arguments *args)
@@ -100,9 +102,10 @@ static int check_node(const struct arguments *args, uint64_t start)
 
 static void help(void)
 {
-	printf("usage: efa-layout check [--layout NAME] [--no-probe] [--json] [options]\n"
+	printf("usage: efa-layout check [--layout LAYOUT] [--no-probe] [--topology FILE] [--json] "
+	       "[options]\n"
 	       "Checks this node as the prolog does before a job, and says what was found.\n\n"
-	       "  --layout NAME     would a job that asks for this layout be refused?\n"
+	       "  --layout LAYOUT   would a job that asks for this layout be refused?\n"
 	       "  --no-probe        look at the interfaces, but do not test the rails\n"
 	       "  --json            one JSON document instead of text\n");
 	topology_option_help(stdout);
