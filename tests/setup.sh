@@ -14,6 +14,7 @@ packages_vnode=(
 	make pciutils procps python3 qemu-system-x86 rdma-core xz-utils
 )
 packages_sanitize=(libclang-rt-14-dev)
+packages_package=(busybox-static iproute2 mmdebstrap rpm)
 
 say() {
 	printf '\n==> %s\n' "$*"
