@@ -99,6 +99,8 @@ int probe_run(const struct probe_options *options, const struct inventory *inv,
  * step behind. */
 bool probe_opened(const struct probe_result *result);
 
+/* "ran", "no-program", ... */
+const char *probe_outcome_text(enum probe_outcome outcome);
 /* "pass", "fail", ...; also the words of the protocol. */
 const char *probe_state_text(enum probe_state state);
 const char *probe_step_text(enum probe_step step);

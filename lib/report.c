@@ -38,6 +38,8 @@ static void copy_findings(const struct findings *from, struct findings *to)
 
 static void copy_test(const struct probe_report *probe, struct report *report)
 {
+	report->probed = true;
+	report->test_outcome = probe->outcome;
 	report->test_ms = probe->elapsed_ms;
 	text_printable(report->test_problem, sizeof(report->test_problem), probe->text);
 	text_printable(report->libfabric, sizeof(report->libfabric), probe->libfabric);
@@ -190,6 +192,8 @@ static void carry_findings(struct findings *findings, const struct findings *fro
 void report_carry(struct report *report, const struct report *node)
 {
 	report->tested_at = node->tested_at;
+	report->probed = node->probed;
+	report->test_outcome = node->test_outcome;
 	report->test_ms = node->test_ms;
 	memcpy(report->test_problem, node->test_problem, sizeof(report->test_problem));
 	memcpy(report->libfabric, node->libfabric, sizeof(report->libfabric));
@@ -199,4 +203,38 @@ void report_carry(struct report *report, const struct report *node)
 	carry_findings(&report->findings, &node->findings);
 	report->n_rails = node->n_rails;
 	memcpy(report->rails, node->rails, node->n_rails * sizeof(node->rails[0]));
+}
+
+static const struct probe_result *find_result(const struct report *report, const struct rail *rail)
+{
+	for (size_t i = 0; i < report->n_rails; i++) {
+		const struct report_rail *of = &report->rails[i];
+
+		if (of->usable && !strcmp(of->name, rail->rdma_name) &&
+		    !pci_addr_compare(&of->pci, &rail->pci))
+			return &of->test;
+	}
+	return NULL;
+}
+
+bool report_recall(const struct report *report, const struct inventory *inv,
+		   struct probe_report *ret_probe)
+{
+	memset(ret_probe, 0, sizeof(*ret_probe));
+	if (!report->probed)
+		return false;
+	ret_probe->outcome = report->test_outcome;
+	text_format(ret_probe->text, sizeof(ret_probe->text), "%s", report->test_problem);
+	text_format(ret_probe->libfabric, sizeof(ret_probe->libfabric), "%s", report->libfabric);
+	text_format(ret_probe->provider, sizeof(ret_probe->provider), "%s", report->provider);
+	text_format(ret_probe->fabric, sizeof(ret_probe->fabric), "%s", report->fabric);
+	ret_probe->elapsed_ms = report->test_ms;
+	ret_probe->n = inv->n_rails;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		const struct probe_result *result = find_result(report, &inv->rails[i]);
+
+		if (result && inv->rails[i].stage == RAIL_USABLE)
+			ret_probe->v[i] = *result;
+	}
+	return true;
 }

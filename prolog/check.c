@@ -47,13 +47,16 @@ static int load_last_good(struct check *check, struct err *err)
 				     FILE_TRUST_OWNER, err);
 }
 
-int check_settings(struct check *check, struct err *err)
+/* Nothing stands in for settings that are tried. */
+static int load_settings(struct check *check, struct err *err)
 {
 	const struct node_options *options = check->options;
 	struct err why = {""};
 	int rc;
 
-	check->settings_problem[0] = '\0';
+	if (check->tried_policy)
+		return site_load_policy(&check->site, check->tried_policy, options->data_dir,
+					options->site_dir, FILE_TRUST_ANY, err);
 	rc = site_load(&check->site, options->data_dir, options->site_dir, FILE_TRUST_OWNER, err);
 	if (rc) {
 		if (load_last_good(check, &why)) {
@@ -63,6 +66,17 @@ int check_settings(struct check *check, struct err *err)
 		text_printable(check->settings_problem, sizeof(check->settings_problem), err->text);
 		log_error("%s; the last good policy is in force", check->settings_problem);
 	}
+	return 0;
+}
+
+int check_settings(struct check *check, struct err *err)
+{
+	int rc;
+
+	check->settings_problem[0] = '\0';
+	rc = load_settings(check, err);
+	if (rc)
+		return rc;
 	check->deadline.end = check->deadline.start + check->site.policy.budget_ms;
 	return 0;
 }

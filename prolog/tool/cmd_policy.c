@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "policy_show.h"
+#include "simulate.h"
 
 static const struct {
 	const char *name;
@@ -12,6 +13,7 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{"show", policy_show, "the settings in force, or with --env the environment rules"},
+	{"simulate", policy_simulate, "what would become of a job on a node, and by which line"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
