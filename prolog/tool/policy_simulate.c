@@ -39,7 +39,6 @@ static const char *const test_words[] = {
 
 struct arguments {
 	struct simulation *simulation;
-	const char *job;
 	char run_dir[PATH_MAX]; /* of a snapshot */
 	bool has_test, json;
 };
@@ -144,7 +143,7 @@ static int take_option(struct arguments *args, int option, char *value)
 
 	switch (option) {
 	case OPT_JOB:
-		args->job = value;
+		given->job = value;
 		return 0;
 	case OPT_NODE:
 		given->from = value;
@@ -197,8 +196,8 @@ static int parse(struct arguments *args, int argc, char **argv)
 		if (rc)
 			return rc;
 	}
-	if (optind < argc || !args->job) {
-		if (!args->job)
+	if (optind < argc || !args->simulation->given.job) {
+		if (!args->simulation->given.job)
 			log_error("--job is missing; --job '' is one that asks nothing");
 		return -1;
 	}
@@ -261,7 +260,7 @@ static int run(struct arguments *args, uint64_t start)
 {
 	struct simulation *simulation = args->simulation;
 	struct err err = {""};
-	int rc = job_text_parse(args->job, &simulation->text, &err);
+	int rc = job_text_parse(simulation->given.job, &simulation->text, &err);
 
 	if (rc)
 		err_wrap(&err, rc, "--job");

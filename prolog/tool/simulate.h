@@ -18,6 +18,7 @@
 struct simulate_given {
 	struct node_options
 		node;	   /* root and run directory are those of the snapshot, if it is one */
+	const char *job;   /* its text */
 	const char *from;  /* "live", or the snapshot */
 	const char *tried; /* policy file or folder that is tried; NULL: that in force */
 	unsigned tasks, gpus_per_task;
