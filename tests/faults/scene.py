@@ -82,9 +82,9 @@ class Scene:
         kit.POLICY.write_text(json.dumps(usual), encoding="ascii")
 
     def forget(self) -> None:
-        """Results of earlier tests, but not the facts."""
-        for name in ("node.json", "report.json"):
-            (RUN_DIR / name).unlink(missing_ok=True)
+        """Results and settings of earlier tests, but not the facts."""
+        for path in (RUN_DIR / "node.json", RUN_DIR / "report.json", STATE_DIR / "policy.good"):
+            path.unlink(missing_ok=True)
 
     def sabotage(self, rail: Rail, action: str, first: int, last: int) -> None:
         (SABOTAGE / rail.name).write_bytes(b"")
