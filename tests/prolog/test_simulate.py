@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import subprocess
 import unittest
 from pathlib import Path
 from typing import Any
@@ -472,6 +475,25 @@ class Tasks(Case):
             found = self.simulate(job)
             self.assertEqual((found["set"]["why_not"], self.variables(found)), (None, {}))
             self.assertIn("environment left alone", found["set"]["tasks"][0]["text"])
+
+
+class Manual(Case):
+    def test_example(self) -> None:
+        """The example of the manual page is what comes out; but for what other changes of settings and rules change."""
+
+        def plain(text: str) -> str:
+            text = re.sub(r"hash [0-9a-f]{16}", "hash", text).replace(f"{self.node.data}/", "/usr/share/efa-layout/")
+            return re.sub(r"(json:\d+|:[0-9a-f]{8}\b)", "", text)
+
+        page = (runner.TOP / "prolog/tool/efa-layout.1").read_text().replace("\\-", "-").replace("\\(aq", "'").replace("\\e\n", "\\\n")
+        found = re.search(r"^\.EX\n\$ cat new\.json\n(.*?)\$ (efa-layout policy simulate .*?)\n(job .*?)^\.EE", page, re.M | re.S)
+        assert found
+        (self.node.path / "new.json").write_text(found[1])
+        self.node.root.rename(self.node.path / "p4d")
+        words = shlex.split(found[2].replace("\\\n", " "))
+        where = ["--data-dir", str(self.node.data), "--site-dir", str(self.node.site)]
+        run = subprocess.run([runner.TOOL, *words[1:], *where], cwd=self.node.path, env={}, capture_output=True, text=True, check=True)
+        self.assertEqual(plain(run.stdout), plain(found[3]))
 
 
 if __name__ == "__main__":
