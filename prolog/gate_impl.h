@@ -12,7 +12,7 @@
 
 struct gate {
 	const struct node_options *options;
-	const struct job *job; /* NULL: none */
+	const struct job *job;		/* NULL: none */
 	const struct gate_trial *trial; /* what is only supposed; NULL: nothing is */
 	bool dry_run;
 	struct check *check;

@@ -69,22 +69,6 @@ char *kit_rest(char *text, const char *at)
 	return found + strlen(at);
 }
 
-const char *kit_file(const uint8_t *data, size_t size)
-{
-	static int fd = -1;
-	static char path[64];
-
-	if (fd < 0) {
-		fd = memfd_create("input", MFD_CLOEXEC);
-		CHECK(fd >= 0);
-		CHECK(!fchmod(fd, 0600)); /* loaders look at the mode */
-		text_format(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	CHECK(!ftruncate(fd, 0));
-	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
-	return path;
-}
-
 static char dir[64];
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -112,6 +96,22 @@ const char *kit_dir(void)
 	CHECK(mkdtemp(dir));
 	atexit(remove_dir);
 	return dir;
+}
+
+const char *kit_file(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	static char path[128];
+
+	/* Loaders look at owner and mode, also of the directory. */
+	if (fd < 0) {
+		text_format(path, sizeof(path), "%s/input", kit_dir());
+		fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		CHECK(fd >= 0);
+	}
+	CHECK(!ftruncate(fd, 0));
+	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
+	return path;
 }
 
 const char *kit_path(const char *name)
