@@ -31,6 +31,7 @@ struct gate_trial {
 	struct job_facts facts;
 	const struct policy_files *policy; /* instead of the site's own; NULL: that is in force */
 	enum trial_test test;
+	bool needs_last; /* TRIAL_LAST: no last test is no TRIAL_NONE, but a failure */
 	size_t n_rails;
 	struct trial_rail rails[NODE_RAILS_MAX];
 };

@@ -11,7 +11,6 @@
 #include "commands.h"
 #include "deadline.h"
 #include "log.h"
-#include "report_store.h"
 #include "simulate.h"
 #include "text.h"
 
@@ -80,6 +79,7 @@ static int take_test(struct arguments *args, const char *word)
 		if (strcmp(word, test_words[i]) != 0)
 			continue;
 		args->simulation->trial.test = (enum trial_test)i;
+		args->simulation->trial.needs_last = i == TRIAL_LAST;
 		args->has_test = true;
 		return 0;
 	}
@@ -237,22 +237,14 @@ static int take_node(struct arguments *args, struct err *err)
 static int choose_test(struct arguments *args, struct err *err)
 {
 	struct simulation *simulation = args->simulation;
-	struct node_options *node = &simulation->given.node;
-	bool can_test = node_options_may_probe(node);
-	char path[PATH_MAX];
+	bool can_test = node_options_may_probe(&simulation->given.node);
 
 	if (args->has_test && simulation->trial.test == TRIAL_NOW && !can_test)
 		return err_set(err, -EINVAL,
 			       "--tested now: these devices are not of the running node");
 	if (args->has_test)
 		return 0;
-	if (can_test && geteuid() == 0)
-		simulation->trial.test = TRIAL_NOW;
-	else if (!text_format(path, sizeof(path), "%s/report.json", node->run_dir) &&
-		 !access(path, F_OK))
-		simulation->trial.test = TRIAL_LAST;
-	else
-		simulation->trial.test = TRIAL_NONE;
+	simulation->trial.test = can_test && geteuid() == 0 ? TRIAL_NOW : TRIAL_LAST;
 	return 0;
 }
 

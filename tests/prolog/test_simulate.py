@@ -205,6 +205,10 @@ class Nothing(Case):
         self.assertEqual(run.rc, 0, run)
         self.assertEqual(json.loads(run.out)["tested"], "last")
         self.assertEqual(len(self.node.probe_calls()), calls)
+        self.node.boot("0f0e0d0c-1111-2222-3333-444455556666")
+        run = runner.run(["/usr/bin/setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", *argv], {}, 60.0)
+        self.assertEqual((run.rc, json.loads(run.out)["tested"]), (0, "none"), "that was in another boot")
+        self.refused("of another boot", "--job", "", "--tested", "last")
 
 
 class GateCase(Case):
