@@ -14,6 +14,7 @@
 struct way {
 	char done[PATH_MAX], rest[PATH_MAX];
 	unsigned links;
+	bool links_only;
 };
 
 static bool is_ours(const struct stat *st)
@@ -108,7 +109,7 @@ static int go_on(struct way *way, const char *part, struct err *err)
 		return too_long(way->done, err);
 	if (lstat(next, &st))
 		return err_set(err, -errno, "%s: %s", next, strerror(errno));
-	if (S_ISLNK(st.st_mode) || last)
+	if (S_ISLNK(st.st_mode) || (last && !way->links_only))
 		rc = check_dir(way->done, S_ISLNK(st.st_mode) ? &st : NULL, err);
 	if (!rc && S_ISLNK(st.st_mode))
 		return follow(way, next, err);
@@ -116,10 +117,10 @@ static int go_on(struct way *way, const char *part, struct err *err)
 	return rc;
 }
 
-int file_check_way(const char *path, struct err *err)
+static int check(const char *path, bool links_only, struct err *err)
 {
 	char part[NAME_MAX + 2];
-	struct way way = {.links = 0};
+	struct way way = {.links_only = links_only};
 	int rc = 0;
 
 	if (path[0] != '/' && !getcwd(way.done, sizeof(way.done)))
@@ -131,4 +132,14 @@ int file_check_way(const char *path, struct err *err)
 	while (!rc && *take_part(&way, part, sizeof(part)))
 		rc = go_on(&way, part, err);
 	return rc;
+}
+
+int file_check_way(const char *path, struct err *err)
+{
+	return check(path, false, err);
+}
+
+int file_check_links(const char *path, struct err *err)
+{
+	return check(path, true, err);
 }

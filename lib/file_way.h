@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* May root go where a path leads? Private to file.c. */
+/* May root go where a path leads? */
 #ifndef EFA_LAYOUT_FILE_WAY_H
 #define EFA_LAYOUT_FILE_WAY_H
 
@@ -18,5 +18,7 @@ int file_check_owner(const struct stat *st, const char *path, struct err *err);
  * -EPERM with the place that is not trusted, -ELOOP for more links than the kernel takes.
  */
 int file_check_way(const char *path, struct err *err);
+/* The same for the links alone: for a directory, whose own place may be one for everybody. */
+int file_check_links(const char *path, struct err *err);
 
 #endif

@@ -10,10 +10,16 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "file_way.h"
 #include "text.h"
 
 #define READS_MAX 50
 #define PAUSE_NS  2000000
+
+struct folder {
+	char name[PATH_MAX]; /* for people */
+	char real[PATH_MAX];
+};
 
 int policy_files_add(struct policy_files *files, const char *name, const char *text, size_t size,
 		     struct err *err)
@@ -37,14 +43,29 @@ void policy_files_done(struct policy_files *files)
 	memset(files, 0, sizeof(*files));
 }
 
-static int read_file(struct policy_files *files, const char *path, enum file_trust trust,
-		     struct err *err)
+static int read_file(struct policy_files *files, const char *path, const char *name,
+		     enum file_trust trust, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	size_t size;
 	int rc = file_read(path, POLICY_FILE_MAX, trust, &text, &size, err);
 
-	return rc ? rc : policy_files_add(files, path, text, size, err);
+	return rc ? rc : policy_files_add(files, name, text, size, err);
+}
+
+/* A file of a folder; one that is not there, or goes away after it was listed, is no error. */
+static int read_entry(struct policy_files *files, const struct folder *folder, const char *file,
+		      enum file_trust trust, struct err *err)
+{
+	char path[PATH_MAX], name[PATH_MAX];
+	struct err own = {""};
+	int rc;
+
+	if (text_format(path, sizeof(path), "%s/%s", folder->real, file) ||
+	    text_format(name, sizeof(name), "%s/%s", folder->name, file))
+		return err_set(err, -ENAMETOOLONG, "%s: the path is too long", folder->name);
+	rc = read_file(files, path, name, trust, &own);
+	return rc && rc != -ENOENT ? err_set(err, rc, "%s", own.text) : 0;
 }
 
 static int is_dropin(const struct dirent *entry)
@@ -60,58 +81,82 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* One that goes away between being listed and being read is not there. */
-static int read_entries(struct policy_files *files, const char *dir, struct dirent **names, int n,
-			enum file_trust trust, struct err *err)
+/*
+ * Where the folder is now, by a path without links: a link that is replaced meanwhile does not mix
+ * files of two folders. -ENOENT: there is none.
+ */
+static int find_folder(const char *path, const char *name, struct folder *ret_folder,
+		       struct err *err)
 {
-	char path[PATH_MAX];
-	struct err own = {""};
-	int rc = 0;
-
-	for (int i = 0; !rc && i < n; i++) {
-		if (text_format(path, sizeof(path), "%s/%s", dir, names[i]->d_name))
-			return err_set(err, -ENAMETOOLONG, "%s: the path is too long", dir);
-		rc = read_file(files, path, trust, &own);
-		if (rc == -ENOENT)
-			rc = 0;
-	}
-	return rc ? err_set(err, rc, "%s", own.text) : 0;
+	if (!realpath(path, ret_folder->real))
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (text_format(ret_folder->name, sizeof(ret_folder->name), "%s", name))
+		return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", name);
+	return 0;
 }
 
-static int read_dropins(struct policy_files *files, const char *site_dir, enum file_trust trust,
+static int find_site(const char *path, enum file_trust trust, struct folder *ret_folder,
+		     struct err *err)
+{
+	int rc = find_folder(path, path, ret_folder, err);
+
+	return rc || trust == FILE_TRUST_ANY ? rc : file_check_links(path, err);
+}
+
+static int find_dropins(const struct folder *site, enum file_trust trust, struct folder *ret_folder,
 			struct err *err)
 {
-	struct dirent **names = NULL;
-	char dir[PATH_MAX];
-	int n, rc;
+	char path[PATH_MAX], name[PATH_MAX];
+	int rc;
 
-	if (text_format(dir, sizeof(dir), "%s/policy.d", site_dir))
-		return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", site_dir);
-	n = scandir(dir, &names, is_dropin, by_name);
+	if (text_format(path, sizeof(path), "%s/policy.d", site->real) ||
+	    text_format(name, sizeof(name), "%s/policy.d", site->name))
+		return err_set(err, -ENAMETOOLONG, "%s: the path is too long", site->name);
+	rc = find_folder(path, name, ret_folder, err);
+	return rc || trust == FILE_TRUST_ANY ? rc : file_check_way(path, err);
+}
+
+static int read_dropins(struct policy_files *files, const struct folder *folder,
+			enum file_trust trust, struct err *err)
+{
+	struct dirent **names = NULL;
+	int n = scandir(folder->real, &names, is_dropin, by_name);
+	int rc = 0;
+
 	if (n < 0)
-		return errno == ENOENT ? 0 : err_set(err, -errno, "%s: %s", dir, strerror(errno));
-	rc = read_entries(files, dir, names, n, trust, err);
-	for (int i = 0; i < n; i++)
+		return err_set(err, -errno, "%s: %s", folder->name, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (!rc)
+			rc = read_entry(files, folder, names[i]->d_name, trust, err);
 		free(names[i]);
+	}
 	free(names);
 	return rc;
+}
+
+static int read_folders(const char *site_dir, enum file_trust trust, struct policy_files *files,
+			struct err *err)
+{
+	struct folder site, dropins;
+	struct err own = {""};
+	int rc = find_site(site_dir, trust, &site, &own);
+
+	if (!rc)
+		rc = read_entry(files, &site, "policy.json", trust, &own);
+	if (!rc)
+		rc = find_dropins(&site, trust, &dropins, &own);
+	if (!rc)
+		rc = read_dropins(files, &dropins, trust, &own);
+	return rc && rc != -ENOENT ? err_set(err, rc, "%s", own.text) : 0;
 }
 
 static int read_all(const char *site_dir, enum file_trust trust, struct policy_files *ret_files,
 		    struct err *err)
 {
-	char path[PATH_MAX];
-	struct err own = {""};
 	int rc;
 
 	memset(ret_files, 0, sizeof(*ret_files));
-	if (text_format(path, sizeof(path), "%s/policy.json", site_dir))
-		return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", site_dir);
-	rc = read_file(ret_files, path, trust, &own);
-	if (rc && rc != -ENOENT)
-		err_set(err, rc, "%s", own.text);
-	else
-		rc = read_dropins(ret_files, site_dir, trust, err);
+	rc = read_folders(site_dir, trust, ret_files, err);
 	if (rc)
 		policy_files_done(ret_files);
 	return rc;
@@ -163,7 +208,7 @@ int policy_files_read_one(const char *path, enum file_trust trust, struct policy
 	int rc;
 
 	memset(ret_files, 0, sizeof(*ret_files));
-	rc = read_file(ret_files, path, trust, err);
+	rc = read_file(ret_files, path, path, trust, err);
 	if (rc)
 		policy_files_done(ret_files);
 	return rc;

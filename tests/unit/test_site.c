@@ -111,8 +111,18 @@ static void refuses_a_policy_of_unknown_layouts(void **state)
 	assert_refused(*state, DATA_DIR, -EINVAL,
 		       "layout.declared: there is no layout \"efa-onyl\"; did you mean "
 		       "\"efa-only\"?");
-	write_file(*state, "policy.json", "{\"layout\": {\"default\": \"zzzzzzzz\"}}");
-	assert_refused(*state, DATA_DIR, -EINVAL, "layout.default: there is no layout");
+	write_file(*state, "policy.json", "{\"layout\": {\n\"default\": \"zzzzzzzz\"}}");
+	assert_refused(*state, DATA_DIR, -EINVAL,
+		       "/policy.json:2: layout.default: there is no layout \"zzzzzzzz\"");
+	write_file(*state, "policy.json", "{\"layout\": {\n\"allow\": [\"any\", \"al-efa\"]}}");
+	assert_refused(*state, DATA_DIR, -EINVAL,
+		       "/policy.json:2: layout.allow: there is no layout \"al-efa\"; did you mean "
+		       "\"all-efa\"?");
+	write_file(*state, "policy.json",
+		   "{\"jobs\": [{\"when\": {\"user\": \"u\"},\n\"layout\": {\"default\": "
+		   "\"al-efa\"}}]}");
+	assert_refused(*state, DATA_DIR, -EINVAL,
+		       "/policy.json:2: layout.default: there is no layout \"al-efa\"");
 }
 
 static void loads_shipped_data_alone(void **state)
