@@ -109,6 +109,8 @@ int policy_load_site(const char *site_dir, enum file_trust trust, struct policy 
 /* What settings mean for each other, with those of each rule for jobs, too. policy_parse() has done
  * it. */
 int policy_check(const struct policy *policy, struct err *err);
+/* The same without the rules. */
+int policy_check_alone(const struct policy *policy, struct err *err);
 /* -code with "file:line: name: sentence" about a setting; where that has its default, of the other
  * one (NULL: there is none). */
 int policy_complain(const struct policy *policy, const char *name, const char *other, int code,

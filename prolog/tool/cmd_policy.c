@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "commands.h"
+#include "policy_diff.h"
+#include "policy_generate.h"
 #include "policy_show.h"
+#include "policy_validate.h"
 #include "simulate.h"
 
 static const struct {
@@ -13,6 +16,9 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{"show", policy_show, "the settings in force, or with --env the environment rules"},
+	{"validate", policy_validate, "say what is wrong with a site's files, without a node"},
+	{"diff", policy_diff, "what two policies say differently"},
+	{"generate", policy_generate, "a policy for nodes as this one is"},
 	{"simulate", policy_simulate, "what would become of a job on a node, and by which line"},
 };
 

@@ -50,7 +50,7 @@ def schema_keys(name: str, way: tuple[str, ...]) -> set[str]:
     node: Any = json.loads((TOP / "etc" / "schema" / f"{name}.schema.json").read_text())
     for step in way:
         node = node[step]
-    return set(node["properties"])
+    return set(node["properties"]) - {"$schema"}
 
 
 def marked(text: str, macro: str) -> set[str]:
@@ -112,8 +112,10 @@ class Manual(unittest.TestCase):
             self.assertEqual(first["interfaces"].replace(" and ", " + "), card, name)
 
     def test_says_where_the_schemas_are(self) -> None:
+        other = (TOP / "prolog" / "efa-layout-policy.5").read_text()
         for path in (TOP / "etc" / "schema").iterdir():
-            self.assertIn(f"/usr/share/efa-layout/schema/{path.name}", self.text)
+            text = self.text if path.name.startswith(("layouts", "instance")) else other
+            self.assertIn(f"/usr/share/efa-layout/schema/{path.name}", text)
 
     def test_examples_load(self) -> None:
         """What stands between braces in the examples is taken by the tool as it stands."""
