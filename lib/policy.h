@@ -59,6 +59,10 @@ struct policy {
 	unsigned workers;	  /* parallel probe workers, 0: as many as CPUs */
 	unsigned cache_ttl_s;	  /* age at which a healthy result is tested again, 0: always */
 	char provider[NAME_TEXT]; /* libfabric provider: "efa", "tcp", ... */
+	unsigned latency_us;	  /* a rail may take for a small message one way; 0: any */
+	unsigned bandwidth_mib_s; /* a rail must have; 0: any */
+	bool rdma_read;		  /* rails that can must do one */
+	bool pairs;		  /* rails must reach each other, in a ring */
 	enum check_depth check_default, check_floor, check_ceiling; /* the last two never AUTO */
 	/* action */
 	enum policy_action on_faulty, on_degraded, on_fabric, on_unknown;

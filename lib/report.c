@@ -47,6 +47,12 @@ static void copy_test(const struct probe_report *probe, struct report *report)
 	text_printable(report->fabric, sizeof(report->fabric), probe->fabric);
 }
 
+static void copy_extra(const struct extra_result *from, struct extra_result *to)
+{
+	*to = *from;
+	text_printable(to->text, sizeof(to->text), from->text);
+}
+
 static void copy_rails(const struct inventory *inv, const struct probe_report *probe,
 		       struct report *report)
 {
@@ -67,7 +73,14 @@ static void copy_rails(const struct inventory *inv, const struct probe_report *p
 			continue;
 		to->test = probe->v[i];
 		text_printable(to->test.text, sizeof(to->test.text), probe->v[i].text);
+		for (size_t k = 0; k < PROBE_PAIRS; k++)
+			copy_extra(&probe->extras[i][k], &to->extras[k]);
 	}
+	for (size_t i = 0; ran && i < probe->n_pairs; i++) {
+		report->pairs[i] = probe->pairs[i];
+		copy_extra(&probe->pairs[i].test, &report->pairs[i].test);
+	}
+	report->n_pairs = ran ? probe->n_pairs : 0;
 }
 
 static void copy_policy(const struct policy *policy, const char *setting, struct report *report)
@@ -120,7 +133,7 @@ static void clear(struct report *report)
 {
 	memset(report, 0, offsetof(struct report, findings));
 	report->findings.n = report->findings.dropped = 0;
-	report->n_rails = 0;
+	report->n_rails = report->n_pairs = 0;
 }
 
 void report_fill(const struct report_input *in, struct report *ret_report)
@@ -203,38 +216,66 @@ void report_carry(struct report *report, const struct report *node)
 	carry_findings(&report->findings, &node->findings);
 	report->n_rails = node->n_rails;
 	memcpy(report->rails, node->rails, node->n_rails * sizeof(node->rails[0]));
+	report->n_pairs = node->n_pairs;
+	memcpy(report->pairs, node->pairs, node->n_pairs * sizeof(node->pairs[0]));
 }
 
-static const struct probe_result *find_result(const struct report *report, const struct rail *rail)
+/* The rail of the report, -1: it was not there, or came to no test. */
+static int find_rail(const struct report *report, const struct rail *rail)
 {
 	for (size_t i = 0; i < report->n_rails; i++) {
 		const struct report_rail *of = &report->rails[i];
 
 		if (of->usable && !strcmp(of->name, rail->rdma_name) &&
 		    !pci_addr_compare(&of->pci, &rail->pci))
-			return &of->test;
+			return (int)i;
 	}
-	return NULL;
+	return -1;
+}
+
+static void recall_rails(const struct report *report, const struct inventory *inv,
+			 struct probe_report *probe, int now[NODE_RAILS_MAX])
+{
+	for (size_t i = 0; i < NODE_RAILS_MAX; i++)
+		now[i] = -1;
+	probe->n = inv->n_rails;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		int was = find_rail(report, &inv->rails[i]);
+
+		if (was < 0 || inv->rails[i].stage != RAIL_USABLE)
+			continue;
+		now[was] = (int)i;
+		probe->v[i] = report->rails[was].test;
+		memcpy(probe->extras[i], report->rails[was].extras, sizeof(probe->extras[i]));
+	}
 }
 
 bool report_recall(const struct report *report, const struct inventory *inv,
 		   struct probe_report *ret_probe)
 {
-	memset(ret_probe, 0, sizeof(*ret_probe));
+	struct probe_report *probe = ret_probe;
+	int now[NODE_RAILS_MAX];
+
+	memset(probe, 0, sizeof(*probe));
 	if (!report->probed)
 		return false;
-	ret_probe->outcome = report->test_outcome;
-	text_format(ret_probe->text, sizeof(ret_probe->text), "%s", report->test_problem);
-	text_format(ret_probe->libfabric, sizeof(ret_probe->libfabric), "%s", report->libfabric);
-	text_format(ret_probe->provider, sizeof(ret_probe->provider), "%s", report->provider);
-	text_format(ret_probe->fabric, sizeof(ret_probe->fabric), "%s", report->fabric);
-	ret_probe->elapsed_ms = report->test_ms;
-	ret_probe->n = inv->n_rails;
-	for (size_t i = 0; i < inv->n_rails; i++) {
-		const struct probe_result *result = find_result(report, &inv->rails[i]);
+	probe->outcome = report->test_outcome;
+	text_format(probe->text, sizeof(probe->text), "%s", report->test_problem);
+	text_format(probe->libfabric, sizeof(probe->libfabric), "%s", report->libfabric);
+	text_format(probe->provider, sizeof(probe->provider), "%s", report->provider);
+	text_format(probe->fabric, sizeof(probe->fabric), "%s", report->fabric);
+	probe->elapsed_ms = report->test_ms;
+	recall_rails(report, inv, probe, now);
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		const struct probe_pair *pair = &report->pairs[i];
 
-		if (result && inv->rails[i].stage == RAIL_USABLE)
-			ret_probe->v[i] = *result;
+		if (now[pair->a] < 0 || now[pair->b] < 0)
+			continue;
+		probe->pairs[probe->n_pairs++] = (struct probe_pair){
+			.a = (uint8_t)now[pair->a],
+			.b = (uint8_t)now[pair->b],
+			.test = pair->test,
+		};
 	}
 	return true;
 }

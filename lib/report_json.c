@@ -142,6 +142,7 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 		json_out_null(out, "rdma_read");
 	else
 		json_out_bool(out, "rdma_read", test->rdma_read == PROBE_YES);
+	report_write_extras(out, rail->extras);
 	json_out_close(out);
 }
 
@@ -185,6 +186,7 @@ void report_write(struct json_out *out, const char *key, const struct report *re
 	for (size_t i = 0; i < report->n_rails; i++)
 		put_rail(out, &report->rails[i]);
 	json_out_close(out);
+	report_write_pairs(out, report->pairs, report->n_pairs);
 	json_out_close(out);
 }
 

@@ -8,6 +8,7 @@
 #include "check_run.h"
 #include "check_status.h"
 #include "commands.h"
+#include "extras_text.h"
 #include "finding_text.h"
 #include "json.h"
 #include "log.h"
@@ -46,12 +47,13 @@ static void print_text(const struct check *check)
 	else
 		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
 	findings_print(&verdict->findings);
-	if (check->probed && check->report.outcome == PROBE_RAN)
-		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
-		       verdict->rails_pass, check->report.n,
-		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
-		       check->report.provider[0] ? check->report.provider : "unknown",
-		       check->report.elapsed_ms);
+	if (!check->probed || check->report.outcome != PROBE_RAN)
+		return;
+	extras_print(check);
+	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n", verdict->rails_pass,
+	       check->report.n, check->report.libfabric[0] ? check->report.libfabric : "unknown",
+	       check->report.provider[0] ? check->report.provider : "unknown",
+	       check->report.elapsed_ms);
 }
 
 static void print_json(const struct check *check, const struct arguments *args)

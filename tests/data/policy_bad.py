@@ -149,7 +149,8 @@ SHAPE = (
     shape("the place of a schema that is a number", '{"$schema": 1}',
         "1: $schema: expected a string, the place of a JSON Schema"),
     shape("the place of a schema inside of a group", '{"check": {"$schema": "x"}}',
-        "1: check.$schema: unknown key; there are budget_ms, open_ms, rail_ms, late_ms, workers, cache_ttl_s, provider, default, floor, ceiling"),
+        "1: check.$schema: unknown key; there are budget_ms, open_ms, rail_ms, late_ms, workers, "
+        "cache_ttl_s, provider, default, floor, ceiling, latency_us, bandwidth_mib_s, rdma_read, pairs"),
 )
 
 RANGE = (

@@ -65,6 +65,7 @@ class Scene:
         self.machine = kit.machine()
         self.rails = [Rail(i.card, i.efa.name, i.efa.bdf) for i in self.machine.interfaces if i.efa]
         self.rails.sort(key=lambda rail: rail.card)
+        self.snapshot_each = 8  # of so many rows one is looked at on a snapshot, too: that takes seconds
         self.budget_s = 15.0 if len(self.rails) <= 4 else 30.0
         self.limit_s = self.budget_s + GRACE_S
         primary = self.machine.primary.ena

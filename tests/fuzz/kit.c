@@ -97,22 +97,6 @@ const char *kit_dir(void)
 	return dir;
 }
 
-const char *kit_file(const uint8_t *data, size_t size)
-{
-	static int fd = -1;
-	static char path[128];
-
-	/* Loaders look at owner and mode, also of the directory. */
-	if (fd < 0) {
-		text_format(path, sizeof(path), "%s/input", kit_dir());
-		fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		CHECK(fd >= 0);
-	}
-	CHECK(!ftruncate(fd, 0));
-	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
-	return path;
-}
-
 const char *kit_path(const char *name)
 {
 	static char path[PATH_MAX];

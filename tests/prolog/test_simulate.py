@@ -360,7 +360,7 @@ class AsTheGate(GateCase):
     def test_supposed_rails(self) -> None:
         """As if the probe had found it."""
         for step, code in (("open", "E205"), ("getinfo", "E206"), ("endpoint", "E207"), ("transfer", "E208"), ("contents", "E210"),
-                           ("counters", "E211")):  # fmt: skip
+                           ("counters", "E211"), ("rdma-read", "E213"), ("pairs", "E214")):  # fmt: skip
             found = self.simulate("", "--tested", "pass", "--rail", f"{RAIL}={step}", rc=2)
             self.assertEqual([(one["code"], one["subject"]) for one in found["verdict"]["findings"]], [(code, f"rail {RAIL}")])
             self.assertEqual((found["tested"], found["supposed"]), ("supposed", [RAIL]))
