@@ -55,7 +55,8 @@ static const char usage[] =
 	"  --workers N       rails tested at the same time; 0: as many as CPUs (default 0)\n"
 	"  --version, --help\n"
 	"\n"
-	"Exit status: 0 when a report was written, 2 for a wrong command line.\n";
+	"Exit status: 0 when a report was written, 2 for a wrong command line, 127 when libfabric\n"
+	"or libibverbs cannot be loaded.\n";
 
 struct arguments {
 	struct coordinator_options options;

@@ -102,9 +102,10 @@ static int check_node(const struct arguments *args, uint64_t start)
 
 static void help(void)
 {
-	printf("usage: efa-layout check [--layout NAME] [--no-probe] [--json] [options]\n"
+	printf("usage: efa-layout check [--layout LAYOUT] [--no-probe] [--topology FILE] [--json] "
+	       "[options]\n"
 	       "Checks this node as the prolog does before a job, and says what was found.\n\n"
-	       "  --layout NAME     would a job that asks for this layout be refused?\n"
+	       "  --layout LAYOUT   would a job that asks for this layout be refused?\n"
 	       "  --no-probe        look at the interfaces, but do not test the rails\n"
 	       "  --json            one JSON document instead of text\n");
 	topology_option_help(stdout);

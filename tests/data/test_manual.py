@@ -143,6 +143,24 @@ class Rules(unittest.TestCase):
         self.assertEqual(sorted(re.findall(r"^\.It Cm (\w+) :", section, re.M)), sorted(read))
 
 
+class Policy(unittest.TestCase):
+    """The settings and rules that the manual shows can be used as they stand."""
+
+    def test_examples_load(self) -> None:
+        page = (TOP / "prolog" / "efa-layout-policy.5").read_text()
+        shown = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page, re.M | re.S)
+        examples = [one for one in shown if one.startswith("{")]
+        self.assertGreater(len(examples), 3)
+        for example in examples:
+            with self.subTest(example=example), tempfile.TemporaryDirectory(prefix="efa-layout-manual.") as site:
+                rules = '"environment": [' in example
+                (Path(site) / ("environment.json" if rules else "policy.json")).write_text(example)
+                argv = [TOOL, "policy", "show", *(["--env"] if rules else []), "--data-dir", TOP / "etc", "--site-dir", site, "--run-dir", site]
+                run = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn(site, run.stdout)
+
+
 if __name__ == "__main__":
     if not TOOL.exists():
         print(f"skipped: {TOOL} is not built (EFA_LAYOUT_TOOL names it)")
