@@ -272,6 +272,17 @@ class AsTheGate(GateCase):
                 self.assertEqual(found["verdict"]["decision"]["setting"]["name"], setting)
                 self.assertEqual(found["set"]["why_not"], "the job does not run here" if rc else None)
 
+    def test_optional_tests(self) -> None:
+        """What was measured is remembered."""
+        rails = self.node.rails()
+        extras = [f"extra {rail} {what}" for rail in rails
+                  for what in ("latency done 21600 -", "bandwidth done 6442450944 -", "rdma-read done 65536 -")]  # fmt: skip
+        extras[3] = extras[3].replace("21600", "30001")
+        self.node.policy(check={"latency_us": 30, "bandwidth_mib_s": 5000, "rdma_read": True, "pairs": True})
+        self.node.probe(extras=[*extras, *(f"pair {a} {b} done 69656 -" for a, b in zip(rails, rails[1:] + rails[:1], strict=True))])
+        found = self.agree("", rc=0)
+        self.assertEqual([one["code"] for one in found["verdict"]["findings"]], ["W203"])
+
     def test_actions(self) -> None:
         """Each from its line."""
         self.node.probe(rails={RAIL: UNREACHABLE})
