@@ -12,9 +12,6 @@
 
 /* Where Slurm's commands are looked for: never along a PATH. */
 static const char *const usual_dirs[] = {
-#ifdef EFA_LAYOUT_SLURM_BIN
-	EFA_LAYOUT_SLURM_BIN,
-#endif
 	"/usr/bin", "/usr/local/bin", "/opt/slurm/bin", /* AWS ParallelCluster */
 };
 

@@ -5,11 +5,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "deadline.h"
 #include "efa_layout_config.h"
 #include "log.h"
 #include "mode.h"
+#include "slurm_home.h"
 #include "voice.h"
 
 #define PROGRAM "efa-layout-prolog"
@@ -51,7 +53,8 @@ static void help(void)
 	node_options_help(stdout);
 	printf("  --slurm-helper PROGRAM\n"
 	       "                    what talks to Slurm's controller\n"
-	       "                    (default %s/efa-layout-slurm)\n"
+	       "                    (default: that of the slurmd that has started this, else\n"
+	       "                    %s/efa-layout-slurm)\n"
 	       "  --slurm-bin DIR   where scontrol and scancel are, for use without the helper\n"
 	       "  --slurm-conf FILE slurm.conf (default: $SLURM_CONF, or Slurm's own default)\n"
 	       "  --dry-run         do nothing about what is found and keep no result; say what "
@@ -113,13 +116,28 @@ static int take_option(int option, const char *value, struct arguments *args, st
 	}
 }
 
-/* The same; args->mode is set in any case. */
+/* Known before the health check leaves slurmd for the background. */
+static void use_own_slurm(struct node_options *options)
+{
+	static struct slurm_home places;
+	char home[PATH_MAX];
+
+	slurm_home_places(slurm_home_find("/proc", getpid(), home, sizeof(home)) ? NULL : home,
+			  &places);
+	if (places.helper[0])
+		options->slurm_helper = places.helper;
+	if (places.bin[0])
+		options->slurm_bin = places.bin;
+}
+
+/* -1, or the exit status to end with; args->mode is set in any case. */
 static int parse_arguments(int argc, char **argv, struct arguments *args)
 {
 	struct given given = {.has_mode = false};
 	int option, status = -1;
 
 	node_options_init(&args->node);
+	use_own_slurm(&args->node);
 	while (status < 0 && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (!node_options_set(&args->node, option, optarg))
 			status = take_option(option, optarg, args, &given);

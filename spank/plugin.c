@@ -17,6 +17,8 @@
 
 /* The build hides every name; those that Slurm looks up have to stay visible (see plugin.map). */
 #pragma GCC visibility push(default)
+/* For its number alone: spank.h of 20.11 does not know its release. */
+#include <slurm/slurm.h>
 #include <slurm/spank.h>
 
 SPANK_PLUGIN(efa_layout, 1)
