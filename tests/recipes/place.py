@@ -107,7 +107,9 @@ exec sleep infinity"""
         holder = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *outside, "unshare", *spaces, "sh", "-c", script],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         assert holder.stdout
-        if holder.stdout.readline() != b"ready\n":
+        with holder.stdout as said:
+            is_ready = said.readline() == b"ready\n"
+        if not is_ready:
             holder.wait()
             raise PlaceError("no namespaces, or no overlay, on this machine")
         children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text(encoding="ascii")

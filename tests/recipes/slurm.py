@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import unittest
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from page import recipes
@@ -20,8 +20,8 @@ SOURCE = "/usr/src/efa-layout"
 LIB = "usr/lib/x86_64-linux-gnu"
 CLIENTS = "srun sbatch salloc scancel scontrol sinfo squeue"
 KEY = os.urandom(128)
-# libslurm is loaded where it belongs, and by a libc that may be newer than the one here.
-LINK_ANYHOW = {"LDFLAGS": "-Wl,--allow-shlib-undefined"}
+# libslurm is loaded where it belongs, and by a libc that may be newer than the one here. Ninja uses all processors by itself.
+BUILD_ENV = {"LDFLAGS": "-Wl,--allow-shlib-undefined", "CMAKE_GENERATOR": "Ninja"}
 
 CONF = f"""ClusterName=test
 SlurmctldHost=head({ADDRESS})
@@ -52,11 +52,11 @@ class Slurm:
     node: Place
     conf: str = "/etc/slurm/slurm.conf"
     configless: bool = False
-    env: Mapping[str, str] = field(default_factory=dict)
+    controller_home: str = ""  # where it is another than home
 
     def variables(self) -> dict[str, str]:
         path = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return {"PATH": path if self.home == "/usr" else f"{self.home}/bin:{path}"} | dict(self.env)
+        return {"PATH": path if self.home == "/usr" else f"{self.home}/bin:{path}"}
 
     def start(self) -> None:
         self.start_controller()
@@ -64,12 +64,12 @@ class Slurm:
         self.wait_state("idle")
 
     def start_controller(self) -> None:
-        self.controller.start("slurmctld", f"{self.home}/sbin/slurmctld", "-D", "-f", self.conf, env=self.env)
+        self.controller.start("slurmctld", f"{self.controller_home or self.home}/sbin/slurmctld", "-D", "-f", self.conf)
 
     def start_node(self) -> None:
         where = ["--conf-server", "head"] if self.configless else ["-f", self.conf]
         words = [] if self.home == "/usr" else ["-d", f"{self.home}/sbin/slurmstepd"]
-        self.node.start("slurmd", f"{self.home}/sbin/slurmd", "-D", "-N", "node1", *where, *words, env=self.env)
+        self.node.start("slurmd", f"{self.home}/sbin/slurmd", "-D", "-N", "node1", *where, *words)
 
     def restart(self) -> None:
         self.stop()
@@ -86,7 +86,10 @@ class Slurm:
 
     def wait_state(self, state: str) -> str:
         """Returns the reason."""
-        self.node.wait(f"{state} node", lambda: self.state().startswith(f"{state}|"))
+        try:
+            self.node.wait(f"{state} node", lambda: self.state().startswith(f"{state}|"))
+        except AssertionError as error:
+            raise AssertionError(f"{error}{self.controller.logs()}") from error
         return self.state().partition("|")[2]
 
     def _as_user(self, command: str) -> str:
@@ -153,7 +156,9 @@ class RecipeCase(unittest.TestCase):
 def with_source(place: Place) -> None:
     """The source where recipes are followed, with the packages and the shared build folder in it."""
     place.share(TOP, SOURCE)
-    BUILT.mkdir(parents=True, exist_ok=True)
+    (BUILT / "slurm").mkdir(parents=True, exist_ok=True)
+    # What was compiled for another recipe serves this one; what was set for it does not.
+    (BUILT / "slurm" / "CMakeCache.txt").unlink(missing_ok=True)
     place.share(BUILT, f"{SOURCE}/build")
     place.share(PACKAGES, "/srv/packages")
 

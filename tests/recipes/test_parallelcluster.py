@@ -13,10 +13,8 @@ sys.dont_write_bytecode = True
 
 from page import recipes  # noqa: E402
 from place import LIBEXEC, Place  # noqa: E402
-from slurm import CONF, LINK_ANYHOW, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import CONF, BUILD_ENV, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
-RECIPES = ("parallelcluster.node", "parallelcluster.head", "parallelcluster.links", "parallelcluster.settings", "rollout.drain",
-           "removal.resume", "removal.parallelcluster.head", "removal.programs")
 HOME = "/opt/slurm"
 # As ParallelCluster 3.6.0 and newer has it; PluginDir is what its Slurm is built with.
 SHIPPED = f"""{CONF}PluginDir={HOME}/lib/slurm
@@ -72,7 +70,7 @@ class ParallelCluster(RecipeCase):
         self.recipe(self.place, "parallelcluster.node", folder="/srv/packages")
         self.place.use_scripted_probe()
         for _ in range(2):
-            self.recipe(self.place, "parallelcluster.head", self.slurm, SOURCE, LINK_ANYHOW)
+            self.recipe(self.place, "parallelcluster.head", self.slurm, SOURCE, BUILD_ENV)
         self.assertEqual(self.place.read(f"{HOME}/etc/plugstack.conf").count("include"), 1, "once, though followed twice")
         self.recipe(self.place, "rollout.drain")
         self.recipe(self.place, "parallelcluster.links")

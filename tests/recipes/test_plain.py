@@ -13,8 +13,6 @@ from page import recipes  # noqa: E402
 from place import LIBEXEC, Place  # noqa: E402
 from slurm import CONF, RecipeCase, Slurm, prepare, with_source  # noqa: E402
 
-RECIPES = ("plain.host", "plain.node", "plain.slurm.conf", "plain.controller", "plain.restart", "rollout.report", "rollout.look", "rollout.warn",
-           "rollout.drain", "removal.resume", "removal.plain.settings", "removal.plain.files")
 
 
 class Plain(RecipeCase):
