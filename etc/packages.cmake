@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# Packages: "cpack -G DEB" or "cpack -G RPM" in the build folder, one for each part. What the top folder's install() calls
-# name no component for is in efa-layout. Configure with -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc.
+# Packages, by "cmake --build build --target package": efa-layout, where install() puts all that is not said to be of
+# component slurm, and efa-layout-slurm<RELEASE>. Configure with -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc.
 
+find_program(DPKG dpkg)
+set(CPACK_GENERATOR RPM)
+if(DPKG)
+  set(CPACK_GENERATOR DEB)
+endif()
 set(CPACK_PACKAGE_NAME efa-layout)
 set(CPACK_PACKAGE_CONTACT "the efa-layout project")
 set(CPACK_PACKAGE_VENDOR ${CPACK_PACKAGE_CONTACT})
@@ -33,10 +38,14 @@ set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
 set(CPACK_RPM_SPEC_MORE_DEFINE "%global _build_id_links none\n%global debug_package %{nil}")
 set(CPACK_RPM_programs_PACKAGE_NAME efa-layout)
+# Of the system's own packages.
+set(share ${CMAKE_INSTALL_FULL_DATADIR})
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc/slurm /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset
+    ${CMAKE_INSTALL_FULL_LIBEXECDIR} ${share}/man ${share}/man/man1 ${share}/man/man5 ${share}/man/man7 ${share}/man/man8
+    ${SLURM_PLUGIN_DIR})
 
-set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION "EFA layout gate for Slurm nodes on AWS
- Prolog, epilog and health check, the probe that tests each EFA rail, and the
- tool efa-layout. Of no Slurm release; efa-layout-slurm is.")
+set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION "Prolog, epilog and health check of a node, the probe that tests each EFA rail, and the
+tool efa-layout. Of no Slurm release.")
 
 if("slurm" IN_LIST EFA_LAYOUT_PARTS)
   set(name efa-layout-slurm${SLURM_RELEASE})
@@ -52,9 +61,8 @@ if("slurm" IN_LIST EFA_LAYOUT_PARTS)
   set(CPACK_RPM_slurm_PACKAGE_NAME ${name})
   set(CPACK_DEBIAN_SLURM_PACKAGE_DEPENDS "efa-layout (= ${PROJECT_VERSION})")
   set(CPACK_RPM_slurm_PACKAGE_REQUIRES "efa-layout = ${PROJECT_VERSION}")
-  set(CPACK_COMPONENT_SLURM_DESCRIPTION "Slurm ${SLURM_RELEASE} plugin of the EFA layout gate
- Options of srun, sbatch and salloc, environment of tasks, and the gate's
- helper for requests to the controller. Built for Slurm ${SLURM_RELEASE} alone.")
+  set(CPACK_COMPONENT_SLURM_DESCRIPTION "Options of srun, sbatch and salloc, the environment of tasks, and the gate's helper
+for requests to the controller: for Slurm ${SLURM_RELEASE} alone.")
 
   # A library that no installed package has: unpacked, for a release that is not this machine's, or in a place of its own.
   if(SLURM_LIBRARY AND NOT SLURM_LIBRARY MATCHES "^(/usr)?/lib")

@@ -93,6 +93,9 @@ const struct finding_code finding_codes[] = {
 	 "let efa-layout facts --write run at boot, or describe the instance type"},
 	{"W104", NODE_WARNING, "no EFA function on a type that can have them",
 	 "launch the instance with EFA interfaces, or leave it out of EFA partitions"},
+	{"W105", CHECK_WARNING, "node feature in slurm.conf that the node does not meet",
+	 "correct Feature= of the node there (efa-layout nodes prints what it should say) and let "
+	 "the controller read it again: scontrol reconfigure"},
 	{"W201", CHECK_WARNING, "not tested inside the time budget",
 	 "raise check.budget_ms or check.workers"},
 	{"W202", NODE_WARNING, "packets were lost in the test",
@@ -120,6 +123,8 @@ const struct finding_code finding_codes[] = {
 	 "nothing for the node; where applications get no EFA at all, their libfabric stops at "
 	 "such a "
 	 "device: hide it from jobs, or update libfabric"},
+	{"I106", CHECK_INFO, "node feature of the node's layout is missing in slurm.conf",
+	 "add it to Feature= of the node: jobs that ask for the layout are not sent here without"},
 	{"I201", CHECK_INFO, "passed only when tried again alone",
 	 "nothing; if it is often so, raise check.rail_ms"},
 	{"I202", CHECK_INFO, "rails were not tested", "nothing"},

@@ -148,6 +148,19 @@ struct foreign {
 	int numa_node;
 };
 
+/*
+ * What slurm.conf says of the node: features with names of ours (node_features.h), others are left
+ * out. Where it says so decides nothing and is for people.
+ */
+#define FEATURE_TEXT	48 /* longest one: a prefix and a layout's name; what is longer is cut */
+#define NODE_CLAIMS_MAX 16
+struct node_claims {
+	bool known; /* false: no slurm.conf, or the node is not in it; nothing below is set */
+	char where[ORIGIN_TEXT]; /* "/etc/slurm/slurm.conf:12"; of a long path the end */
+	size_t n;
+	char v[NODE_CLAIMS_MAX][FEATURE_TEXT];
+};
+
 /* An interface as the instance metadata lists it. */
 struct eni {
 	struct mac mac;
@@ -197,6 +210,7 @@ struct inventory {
 		struct cpu_list cpus; /* never empty: nodes of memory alone are left out */
 	} numa[NODE_NUMA_MAX];
 	struct eni_facts facts;
+	struct node_claims claims;
 };
 
 /*

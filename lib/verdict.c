@@ -181,6 +181,7 @@ void verdict_reach(const struct verdict_input *in, struct verdict *ret_verdict)
 	verdict_setup(&judge);
 	verdict_layout(&judge);
 	verdict_tolerate(&judge);
+	verdict_features(&judge);
 	verdict_request(&judge);
 	conclude(&judge);
 }

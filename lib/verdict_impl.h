@@ -30,8 +30,15 @@ bool verdict_is_first_shift(const struct layout_diff *diff, const struct card_di
 /* Are the node's errors about rails alone, of which it has as many as the site asks for? Says so in
  * the verdict. After verdict_layout. */
 void verdict_tolerate(struct judge *judge);
+/* Node features in slurm.conf, against what the node has. After verdict_tolerate. */
+void verdict_features(struct judge *judge);
 /* What the job asks for, against what the node has. After verdict_tolerate. */
 void verdict_request(struct judge *judge);
+
+/* Does the node have this layout, exactly or but for what is tolerated? After verdict_tolerate. */
+bool verdict_has_layout(const struct verdict *verdict, const char *name);
+/* Is there an error, not tolerated, of the node's or its fabric's? After verdict_tolerate. */
+bool verdict_node_at_fault(const struct verdict *verdict);
 
 /* Write a finding's texts; fmt NULL leaves the text empty. */
 void finding_subject(struct finding *finding, const char *fmt, ...)

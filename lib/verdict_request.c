@@ -89,7 +89,7 @@ static void refuse_forbidden(struct judge *judge, const char *name)
 	finding_found(finding, "this site allows %s", allowed);
 }
 
-static bool has_layout(const struct verdict *verdict, const char *name)
+bool verdict_has_layout(const struct verdict *verdict, const char *name)
 {
 	for (size_t i = 0; i < verdict->n_layouts; i++)
 		if (!strcmp(verdict->layouts[i], name))
@@ -119,7 +119,7 @@ static bool layout_refused(struct judge *judge, const char *name)
 		finding_found(add_refusal(judge, "E151", name), "%s", err.text);
 		return true;
 	}
-	if (has_layout(judge->out, name) ||
+	if (verdict_has_layout(judge->out, name) ||
 	    (layout_at_fault(&judge->out->findings) && !judge->out->tolerated))
 		return false;
 	layout_match(layout, in->type, in->inv, &judge->diff);
@@ -129,7 +129,7 @@ static bool layout_refused(struct judge *judge, const char *name)
 	return true;
 }
 
-static bool node_at_fault(const struct verdict *verdict)
+bool verdict_node_at_fault(const struct verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->findings.n; i++) {
 		const struct finding_code *code = verdict->findings.v[i].code;
@@ -189,7 +189,7 @@ static void judge_rails(struct judge *judge)
 	size_t n_accels = judge->in->inv->n_accels;
 	unsigned wanted;
 
-	if (!wish || node_at_fault(judge->out))
+	if (!wish || verdict_node_at_fault(judge->out))
 		return;
 	wanted = rails_wish_count(wish, judge->out->rails_want, (unsigned)n_accels);
 	if (judge->rails_may < wanted || (wish->kind == RAILS_PER_GPU && !n_accels))

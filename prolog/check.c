@@ -9,6 +9,7 @@
 #include "eni_facts.h"
 #include "libfabric.h"
 #include "log.h"
+#include "node_claims.h"
 #include "program.h"
 #include "policy_good.h"
 #include "text.h"
@@ -108,6 +109,7 @@ static void join(struct check *check)
 
 	inventory_join(inv, &check->facts);
 	inv->slurmd_memlock = check->slurmd_memlock;
+	inv->claims = check->claims;
 	if (!inv->instance_type[0] && check->facts.known) {
 		memcpy(inv->instance_type, check->facts.instance_type, NAME_TEXT);
 		memcpy(inv->instance_id, check->facts.instance_id, NAME_TEXT);
@@ -159,6 +161,12 @@ int check_detail(struct check *check, struct err *err)
 	else
 		text_printable(inv->origin[PART_LIBFABRIC], ORIGIN_TEXT, check->options->probe);
 	return inventory_detail(check->options->root, inv, err);
+}
+
+void check_claims(struct check *check)
+{
+	node_claims_read(check->options, &check->claims);
+	check->inv.claims = check->claims;
 }
 
 /* Is something of the node missing, as far as can be seen without testing? */

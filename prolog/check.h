@@ -29,8 +29,9 @@ struct check {
 	struct site site;
 	char settings_problem[256]; /* why the last good policy is in force, "" it is not */
 	struct eni_facts facts;
-	char facts_problem[256]; /* why there are facts that cannot be used, "" none */
-	int64_t slurmd_memlock;	 /* as in an inventory, for each one that is read */
+	char facts_problem[256];   /* why there are facts that cannot be used, "" none */
+	int64_t slurmd_memlock;	   /* as in an inventory, for each one that is read */
+	struct node_claims claims; /* as in an inventory, for each one that is read */
 	struct inventory inv;
 	const struct instance_type *type; /* NULL unknown */
 	const struct policy *job_policy;  /* of the job, NULL: the site's */
@@ -54,6 +55,8 @@ int check_settings(struct check *check, struct err *err);
 int check_scan(struct check *check, struct err *err);
 /* Read what is worth showing but decides nothing: links, addresses, libfabric's version. */
 int check_detail(struct check *check, struct err *err);
+/* Read what slurm.conf says of the node. It decides nothing but a warning. */
+void check_claims(struct check *check);
 /*
  * A device may come up after the node does (p5en): while something of the node is missing, look
  * again, for at most the time that the settings give to late devices.

@@ -259,6 +259,8 @@ enum step_result gate_probe(struct gate *gate)
 {
 	struct err err = {""};
 
+	/* Only with a test: the cached gate is quick, and what is said here is in its report. */
+	check_claims(gate->check);
 	if (check_probe(gate->check, &err))
 		return decide_unknown(gate, "E303", err.text);
 	if (gate->check->counted && reading_store_test(gate->options->run_dir, gate->check, &err))

@@ -5,15 +5,16 @@
 packages_build=(
 	hwloc-nox libxml2-utils
 	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
-	libcurl4-openssl-dev libfabric-dev libhwloc-dev libhwloc-plugins libibverbs-dev libjson-c-dev librsvg2-bin libslurm-dev ninja-build
+	libcurl4-openssl-dev libfabric-dev libhwloc-dev libhwloc-plugins libibverbs-dev libjson-c-dev librsvg2-bin libslurm-dev lua5.1 lua5.4 ninja-build
 	pkg-config python3 python3-jsonschema shellcheck strace valgrind
 )
-packages_slurm=(munge slurm-client slurmctld slurmd util-linux)
+packages_slurm=(munge slurm-client slurmctld slurmd slurm-wlm-basic-plugins util-linux)
 packages_vnode=(
 	busybox-static bzip2 cpio dpkg-dev ibverbs-providers ibverbs-utils iproute2 kmod libelf1 libfabric-bin libglib2.0-dev
 	make pciutils procps python3 qemu-system-x86 rdma-core xz-utils
 )
 packages_sanitize=(libclang-rt-14-dev)
+packages_package=(busybox-static iproute2 mmdebstrap rpm)
 
 say() {
 	printf '\n==> %s\n' "$*"

@@ -62,6 +62,7 @@ static void run(struct check *check, const struct arguments *args)
 		verdict_fail_check("E306", err.text, &check->verdict);
 		return;
 	}
+	check_claims(check);
 	if (!args->no_probe && test(check, &err)) {
 		verdict_fail_check("E303", err.text, &check->verdict);
 		return;

@@ -106,6 +106,7 @@ static int show(const struct arguments *args, uint64_t start)
 		log_warning("settings: %s, continuing without layouts", settings.text);
 	if (check_scan(check, &err) || check_detail(check, &err))
 		goto fail;
+	check_claims(check);
 	if (usable)
 		check_judge_report(check, NULL, NULL);
 	rc = args->form == FORM_JSON ? print_json(check) : print(args, check, settings.text);

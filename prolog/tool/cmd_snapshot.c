@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "eni_facts.h"
 #include "log.h"
+#include "node_claims.h"
 #include "node_options.h"
 #include "snapshot_folder.h"
 #include "snapshot_notes.h"
@@ -67,7 +68,8 @@ static void look(struct check *check, struct snapshot_notes *notes, struct err *
 	notes->seen = !check_scan(check, inventory) && !check_detail(check, inventory);
 	if (!notes->seen)
 		log_warning("inventory: %s, continuing without", inventory->text);
-	else if (usable)
+	check_claims(check);
+	if (notes->seen && usable)
 		check_judge_report(check, NULL, NULL);
 	/* Also what was only tried may have left a sentence. */
 	notes->settings = usable ? "" : settings->text;
@@ -76,6 +78,20 @@ static void look(struct check *check, struct snapshot_notes *notes, struct err *
 	forget_dirs(check->options, check->facts_problem, sizeof(check->facts_problem));
 	for (enum inventory_part part = 0; part < INVENTORY_PARTS; part++)
 		forget_dirs(check->options, check->inv.origin[part], ORIGIN_TEXT);
+}
+
+/* What slurm.conf says of the node is not below its root. */
+static int add_claims(const struct node_claims *claims, struct snapshot *snapshot, struct err *err)
+{
+	char text[NODE_CLAIMS_TEXT];
+	int r;
+
+	node_claims_format(claims, text);
+	if (!text[0])
+		return 0;
+	r = snapshot_add_file(snapshot, "run/efa-layout/" NODE_CLAIMS_FILE, CONTENT_PLAIN, 0644,
+			      text);
+	return r ? err_set(err, r, "snapshot: %s", strerror(-r)) : 0;
 }
 
 /*
@@ -129,6 +145,8 @@ static int take(struct check *check, const struct arguments *args, struct snapsh
 	look(check, &notes, &settings, &inventory);
 	if (node_options_live(options))
 		r = snapshot_add_addresses(&check->inv, snapshot, err);
+	if (!r)
+		r = add_claims(&check->claims, snapshot, err);
 	if (!r && !args->unmasked)
 		r = hide(snapshot, check, &notes, &inventory, mask, err);
 	if (!r)

@@ -26,6 +26,7 @@ int command_snapshot(int argc, char **argv, uint64_t start);
 int command_env(int argc, char **argv, uint64_t start);
 int command_explain(int argc, char **argv, uint64_t start);
 int command_list_checks(int argc, char **argv, uint64_t start);
+int command_nodes(int argc, char **argv, uint64_t start);
 int command_policy(int argc, char **argv, uint64_t start);
 int command_types(int argc, char **argv, uint64_t start);
 

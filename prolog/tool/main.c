@@ -25,6 +25,7 @@ static const struct {
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},
+	{"nodes", command_nodes, "print the node features by which jobs find nodes of a layout"},
 	{"policy", command_policy, "show the site's settings, or its environment rules"},
 	{"snapshot", command_snapshot,
 	 "write the node's files into a folder, for replay elsewhere"},

@@ -33,15 +33,15 @@ def check_built() -> str | None:
 class GateLab(Lab):
     """helper: the program that talks to the controller; None: scontrol and scancel do.
 
-    The plugin is in it for its options.
+    kinds are instance type and layout of nodes that are another than the others. The plugin is in it for its options.
     """
 
     def __init__(self, *, helper: Path | None = runner.SLURM_HELPER, nodes: int = 1,
-                 cpus: int = 2, more_conf: str = "") -> None:  # fmt: skip
+                 cpus: int = 2, more_conf: str = "", kinds: Mapping[str, tuple[str, str]] | None = None) -> None:  # fmt: skip
         super().__init__(nodes=nodes, cpus=cpus, more_conf=more_conf)
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         self.replayed = {
-            name: Node("p4d.24xlarge", "efa-only", "--boot-id", boot) for name in self.names
+            name: Node(*(kinds or {}).get(name, ("p4d.24xlarge", "efa-only")), "--boot-id", boot) for name in self.names
         }
         self._helper = self.path / "absent" if helper is None else self.install(helper)
         self.policy()

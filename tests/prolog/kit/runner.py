@@ -14,14 +14,14 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[3]
 SKIP = 77
-_BUILD = Path(os.environ.get("EFA_LAYOUT_BUILD", TOP / "build"))
+BUILD = Path(os.environ.get("EFA_LAYOUT_BUILD", TOP / "build"))
 
-PROLOG = _BUILD / "prolog" / "efa-layout-prolog"
-EPILOG = _BUILD / "prolog" / "efa-layout-epilog"
-HEALTH = _BUILD / "prolog" / "efa-layout-health"
-TOOL = _BUILD / "prolog" / "tool" / "efa-layout"
+PROLOG = BUILD / "prolog" / "efa-layout-prolog"
+EPILOG = BUILD / "prolog" / "efa-layout-epilog"
+HEALTH = BUILD / "prolog" / "efa-layout-health"
+TOOL = BUILD / "prolog" / "tool" / "efa-layout"
 # Built for one release of Slurm: tests on another name another.
-SLURM_HELPER = Path(os.environ.get("EFA_LAYOUT_SLURM_HELPER", _BUILD / "prolog" / "slurm" / "efa-layout-slurm"))
+SLURM_HELPER = Path(os.environ.get("EFA_LAYOUT_SLURM_HELPER", BUILD / "prolog" / "slurm" / "efa-layout-slurm"))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Lab:
     nodes are named n1, n2, ...; cpus and gpus are per node (the GPUs are character devices that
     lead nowhere). prolog and epilog are paths; plugstack is the text of plugstack.conf; config
     replaces settings of slurm.conf ("" removes one); node_config is put at the end of each node's
-    line; more_conf is put at the end of slurm.conf (further partitions, nodes without a slurmd);
+    line, or of the lines of the nodes that it names; more_conf is put at the end of slurm.conf (further partitions, nodes without a slurmd);
     files are written into the directory as they are (such as "cgroup.conf"). slurmd_env is added to
     the environment of slurmd. Commands run as user.
 
@@ -57,7 +57,7 @@ class Lab:
         epilog: str | os.PathLike[str] | None = None,
         plugstack: str = "",
         config: Mapping[str, str] | None = None,
-        node_config: str = "",
+        node_config: str | Mapping[str, str] = "",
         more_conf: str = "",
         files: Mapping[str, str] | None = None,
         slurmd_env: Mapping[str, str] | None = None,
@@ -72,7 +72,7 @@ class Lab:
         for key, path in (("Prolog", prolog), ("Epilog", epilog)):
             if path is not None:
                 self.settings[key] = os.fspath(path)
-        self._node_config = node_config
+        self.node_config = node_config
         self._more_conf = more_conf
         self._files = dict(files or {})
         self._slurmd_env = dict(slurmd_env or {})
@@ -139,8 +139,12 @@ class Lab:
             # Tasks cannot be bound to CPUs that the machine does not have.
             settings["TaskPlugin"] = ""
         settings |= self.settings
-        node = f"{node} {self._node_config}".strip()
-        conf = config.slurm_conf(settings, self.names, ports[1:], node)
+        more = self.node_config
+        nodes = {
+            name: f"{node} {more if isinstance(more, str) else more.get(name, '')}".strip()
+            for name in self.names
+        }
+        conf = config.slurm_conf(settings, self.names, ports[1:], nodes)
         self.write("slurm.conf", conf + self._more_conf)
         self.write("plugstack.conf", self.plugstack + "\n")
         # Nothing here uses cgroups. An old Slurm cannot do without a plugin for them; named, it does not look for what

@@ -80,12 +80,12 @@ def base_settings(base: Path, port: int) -> dict[str, str]:
 
 
 def slurm_conf(
-    settings: Mapping[str, str], names: Sequence[str], ports: Sequence[int], node: str
+    settings: Mapping[str, str], names: Sequence[str], ports: Sequence[int], nodes: Mapping[str, str]
 ) -> str:
-    """The file's text: settings, then a line per node, then one partition."""
+    """The file's text: settings, then a line per node with what nodes has for it, then one partition."""
     lines = [f"{key}={value}" for key, value in settings.items() if value]
     lines += [
-        f"NodeName={name} NodeHostname={name} NodeAddr=127.0.0.1 Port={port} {node}"
+        f"NodeName={name} NodeHostname={name} NodeAddr=127.0.0.1 Port={port} {nodes[name]}"
         for name, port in zip(names, ports)
     ]
     lines.append("PartitionName=p Nodes=ALL Default=YES MaxTime=60")

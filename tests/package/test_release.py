@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""release SUITE OUT [ROOT]: plugin and helper for the Slurm of a release of Debian: that of this machine ("bookworm"), one unpacked in ROOT,
+"""test_release.py SUITE OUT [ROOT]: plugin and helper for the Slurm of a release of Debian: that of this machine ("bookworm"), one unpacked in ROOT,
 or one whose headers and libraries are fetched. Built with warnings as errors, looked at, and packed into OUT/SUITE. With CC, if set.
 
 All releases share the build folder OUT/build, where only what includes a header of Slurm's is compiled anew. Exit status 77 where the
@@ -17,14 +17,17 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "debian"))
+sys.path[:0] = [str(TOP / "tests" / "package"), str(TOP / "tests" / "debian")]
 
+from packed import NEWER, control, pack  # noqa: E402
 from unpacked import Unreachable, run, unpacked_alone  # noqa: E402
 
 SKIP = 77
+# Where AWS PCS has its releases of Slurm, side by side.
+PREFIX = "/opt/aws/pcs/scheduler/slurm-24.11"
 NUMBER = re.compile(r"#define\s+SLURM_VERSION_NUMBER\s+(0x[0-9a-f]+)")
-PLUGIN_EXPORTS = {"plugin_name", "plugin_type", "plugin_version", "spank_plugin_version", "slurm_spank_exit", "slurm_spank_init",
-                  "slurm_spank_init_post_opt", "slurm_spank_task_init"}
+PLUGIN_EXPORTS = {"plugin_name", "plugin_type", "plugin_version", "slurm_spank_exit", "slurm_spank_init", "slurm_spank_init_post_opt",
+                  "slurm_spank_task_init"}
 # The C library's, by their versions; json-c's; and what the compiler's start files ask for, weakly.
 NOT_SLURM = re.compile(r"@GLIBC|@JSONC_|^w ")
 
@@ -42,6 +45,8 @@ class Place:
         found = NUMBER.search(headers)
         assert found, f"{self.include}: no SLURM_VERSION_NUMBER"
         self.number = int(found[1], 16)
+        # 20.11 loads plugins of any release, and has no place for the number.
+        self.asks_release = "spank_plugin_version" in (self.include / "slurm" / "spank.h").read_text(encoding="utf-8")
 
     @property
     def release(self) -> str:
@@ -66,11 +71,6 @@ def constant(file: Path, name: str) -> int:
     return int.from_bytes(bytes.fromhex(dump.splitlines()[-1].split()[1]), "little")
 
 
-def control(package: Path) -> dict[str, str]:
-    fields = run(["dpkg-deb", "-f", package]).splitlines()
-    return {key: value.strip() for key, _, value in (line.partition(":") for line in fields if line[:1] != " ")}
-
-
 class Release(unittest.TestCase):
     place: Place
     out: Path
@@ -90,20 +90,27 @@ class Release(unittest.TestCase):
         cls.plugin, cls.helper = build / "spank" / "spank_efa_layout.so", build / "prolog" / "slurm" / "efa-layout-slurm"
         cls.packages = cls.out / place.suite
         shutil.rmtree(cls.packages, ignore_errors=True)
-        run(["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", cls.packages])
+        pack("DEB", build, cls.packages)
         if place.suite == "bookworm":
-            run(["cmake", "-B", build, "-DSLURM_PLUGIN_DIR=/usr/lib64/slurm"])
-            run(["cpack", "-G", "RPM", "--config", build / "CPackConfig.cmake", "-B", cls.packages])
-        shutil.rmtree(cls.packages / "_CPack_Packages")
+            run(["cmake", "-S", TOP, "-B", build, "-DSLURM_PLUGIN_DIR=/usr/lib64/slurm"])
+            pack("RPM", build, cls.packages)
+            pack("RPM", build, cls.packages, f"CPACK_PACKAGE_VERSION={NEWER}", f"CPACK_RPM_PACKAGE_VERSION={NEWER}",
+                 f"CPACK_RPM_slurm_PACKAGE_REQUIRES=efa-layout = {NEWER}")
+        if place.release == "24.11":
+            # Nothing is compiled anew: it is linked where its library is.
+            run(["cmake", "-S", TOP, "-B", build, f"-DSLURM_PREFIX={PREFIX}", "-USLURM_PLUGIN_DIR", "-UCMAKE_SKIP_BUILD_RPATH"])
+            run(["cmake", "--build", build])
+            pack("DEB", build, cls.packages / "prefix")
+            run(["cmake", "-S", TOP, "-B", build, "-DSLURM_PREFIX="])
 
     def test_plugin_says_its_release(self) -> None:
-        for name in "plugin_version", "spank_plugin_version":
-            want = self.place.number if name == "plugin_version" else 1
-            self.assertEqual(f"{constant(self.plugin, name):#x}", f"{want:#x}", name)
+        version = self.place.number if self.place.asks_release else 1
+        self.assertEqual(f"{constant(self.plugin, 'plugin_version'):#x}", f"{version:#x}")
 
     def test_plugin_offers_what_slurm_calls(self) -> None:
-        # Where Slurm asks who pays for a failure of init.
-        more = {"slurm_spank_init_failure_mode"} if self.place.number >= 0x190500 else set()
+        more = {"spank_plugin_version"} if self.place.asks_release else set()
+        if self.place.number >= 0x190500:  # asks who pays for a failure of init
+            more.add("slurm_spank_init_failure_mode")
         self.assertEqual(set(symbols(self.plugin, "defined")), PLUGIN_EXPORTS | more)
 
     def test_plugin_needs_what_slurm_has(self) -> None:
@@ -132,6 +139,24 @@ class Release(unittest.TestCase):
         self.assertEqual(len([one for one in depends if re.match(rf"libslurm{number}\b", one)]), 1, depends)
         for side in f"(<< {self.place.release})", f"(>> {self.place.release}.999)":
             self.assertIn(f"slurm-wlm-basic-plugins {side}", said["Breaks"])
+
+    def test_package_below_a_prefix(self) -> None:
+        """For a Slurm in a place of its own: beside all others, and in nobody's way."""
+        if self.place.release != "24.11":
+            self.skipTest("for one release is enough")
+        package, = (self.packages / "prefix").glob("*.deb")
+        said = control(package)
+        self.assertEqual({"Breaks", "Conflicts", "Provides", "Replaces"} & set(said), set())
+        self.assertNotIn("libslurm", said["Depends"])
+        tree = self.packages / "prefix" / "tree"
+        run(["dpkg-deb", "-x", package, tree])
+        files = {f"/{path.relative_to(tree)}" for path in tree.rglob("*") if path.is_file()}
+        line = f"/etc{PREFIX.removeprefix('/opt')}/plugstack.conf.d/zz-efa-layout.conf"
+        self.assertEqual(files, {line, f"{PREFIX}/lib/slurm/spank_efa_layout.so", f"{PREFIX}/libexec/efa-layout/efa-layout-slurm",
+                                 f"{PREFIX}/share/man/man8/efa-layout-slurm.8", f"{PREFIX}/share/man/man8/spank_efa_layout.8",
+                                 "/usr/share/doc/efa-layout-slurm24.11/copyright"})
+        self.assertIn(f"\noptional {PREFIX}/lib/slurm/spank_efa_layout.so\n", (tree / line[1:]).read_text(encoding="utf-8"))
+        self.assertIn(f"[{PREFIX}/lib:{PREFIX}/lib64]", run(["readelf", "-d", tree / PREFIX[1:] / "libexec/efa-layout/efa-layout-slurm"]))
 
 
 def main() -> int:
