@@ -152,6 +152,11 @@ exec sleep infinity"""
         line = f'mkdir -p "$(dirname {name})"; cat >{name}; chmod {mode:o} {name}'
         subprocess.run(self._words(line, {}), input=text, text=True, check=True, timeout=60)
 
+    def copy(self, outside: Path, name: str) -> None:
+        """A file of the real machine's."""
+        with outside.open("rb") as file:
+            subprocess.run(self._words(f'mkdir -p "$(dirname {name})"; cat >{name}', {}), stdin=file, check=True, timeout=60)
+
     def read(self, name: str) -> str:
         return self.run(["cat", name])
 

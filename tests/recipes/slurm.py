@@ -12,10 +12,9 @@ from pathlib import Path
 from page import recipes
 from place import ADDRESS, TOP, Place
 
-BUILD = Path(os.environ.get("EFA_LAYOUT_BUILD", TOP / "build" / "gcc"))
-# Packages of this build, and a build folder that all recipes share.
-PACKAGES = Path(os.environ.get("EFA_LAYOUT_PACKAGES", BUILD / "tests" / "recipes" / "packages"))
-BUILT = Path(os.environ.get("EFA_LAYOUT_RECIPES_BUILT", BUILD / "tests" / "recipes" / "built"))
+# Packages, and a build folder that all recipes share.
+PACKAGES = [Path(name) for name in os.environ.get("EFA_LAYOUT_PACKAGES", "").split(":") if name]
+BUILT = Path(os.environ.get("EFA_LAYOUT_RECIPES_BUILT", TOP / "build" / "recipes"))
 SOURCE = "/usr/src/efa-layout"
 LIB = "usr/lib/x86_64-linux-gnu"
 CLIENTS = "srun sbatch salloc scancel scontrol sinfo squeue"
@@ -160,7 +159,8 @@ def with_source(place: Place) -> None:
     # What was compiled for another recipe serves this one; what was set for it does not.
     (BUILT / "slurm" / "CMakeCache.txt").unlink(missing_ok=True)
     place.share(BUILT, f"{SOURCE}/build")
-    place.share(PACKAGES, "/srv/packages")
+    for package in PACKAGES:
+        place.copy(package, f"/srv/packages/{package.name}")
 
 
 def lay_out(place: Place, prefix: str, copy: str = "cp -rs") -> None:

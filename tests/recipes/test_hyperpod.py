@@ -108,7 +108,7 @@ class HyperPod(RecipeCase):
         self.assert_runs_without(self.slurm)
         self.assertEqual(self.head.read(STACK), "# pyxis would be here\n")
         self.assertEqual(self.head.read(f"{HOME}/etc/slurm.conf"), SHIPPED)
-        left = self.node.run("find /etc /opt /run /usr /var -xdev -path /usr/src -prune -o -name '*efa*layout*' -print")
+        left = self.node.run("find /etc /opt /run /usr /var/lib -xdev -path /usr/src -prune -o -name '*efa*layout*' -print")
         self.assertEqual(left, "")
 
 
