@@ -24,7 +24,10 @@ LIBEXEC = "/usr/libexec/efa-layout"
 PROBE = f"{LIBEXEC}/efa-layout-probe"
 RAIL = "rdmap32s27"
 _UNREACHABLE = "fail transfer 113 4103 Unresponsive receiver"
-_STAND_IN = "#!/bin/sh\nexec /srv/probe/probe \"$@\"\n"
+_STAND_IN = """#!/bin/sh
+[ "$*" != --version ] || exec /srv/probe/own --version
+exec /srv/probe/probe "$@"
+"""
 # Notes what a recipe asks of it; where there is no systemd, the test does it.
 _SYSTEMCTL = "#!/bin/sh\necho \"$*\" >>/srv/systemctl\n"
 
@@ -207,7 +210,7 @@ exec sleep infinity"""
     def use_scripted_probe(self) -> None:
         """From now on the installed probe's answers are the script's."""
         self.write("/srv/probe/stand-in", _STAND_IN, 0o755)
-        self.run(["mount", "--bind", "/srv/probe/stand-in", PROBE])
+        self.run(f"cp {PROBE} /srv/probe/own; mount --bind /srv/probe/stand-in {PROBE}")
 
     def use_own_probe(self) -> None:
         self.run(["umount", PROBE])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unittest
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ KEY = os.urandom(128)
 # libslurm is loaded where it belongs, and by a libc that may be newer than the one here. Ninja uses all processors by itself.
 BUILD_ENV = {"LDFLAGS": "-Wl,--allow-shlib-undefined", "CMAKE_GENERATOR": "Ninja"}
 
+# The tool looks for the helper and for scontrol where the system's Slurm has them.
+OTHER_HOME = {"controller-helper", "config-in-force"}
+
 CONF = f"""ClusterName=test
 SlurmctldHost=head({ADDRESS})
 SlurmUser=root
@@ -32,7 +36,6 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
 ReturnToService=2
-SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
@@ -135,6 +138,16 @@ class RecipeCase(unittest.TestCase):
         explained = place.try_run(["efa-layout", "explain", job]).stdout
         self.assertIn(f"job         {job} of uid 65534, asked for efa-only", explained)
         self.assertIn("4 of 4 rails passed", explained)
+
+    def assert_doctor_is_content(self, slurm: Slurm, known: set[str]) -> None:
+        """known: what it cannot be content with here. Tests may not lift the machine's bound of locked memory."""
+        place = slurm.node
+        if "doctor" not in place.run(["efa-layout", "--help"]):
+            return
+        said = place.try_run(["efa-layout", "doctor"], slurm.variables()).stdout
+        self.assertIn("plugin-release", said)
+        found = set(re.findall(r"^(?:fail|warn|unknown) +([a-z-]+)", said, re.M))
+        self.assertLessEqual(found, known | {"memlock"}, said)
 
     def assert_fault_drains(self, slurm: Slurm) -> None:
         slurm.node.break_rail()

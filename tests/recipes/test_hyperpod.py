@@ -11,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 from place import Place  # noqa: E402
-from slurm import CONF, BUILD_ENV, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import CONF, BUILD_ENV, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 HOME = "/opt/slurm"
 STACK = f"{HOME}/etc/plugstack.conf"
@@ -91,6 +91,7 @@ class HyperPod(RecipeCase):
         self.assertIn("\noptional /opt/slurm/lib/slurm/spank_efa_layout.so\n", self.node.read("/run/slurm/conf/plugstack.conf"))
         self.assertFalse(self.node.exists(f"{HOME}/etc/slurm.conf"))
         self.assert_in_use(self.slurm)
+        self.assert_doctor_is_content(self.slurm, OTHER_HOME)
 
     def test_4_drain_and_replace(self) -> None:
         """HyperPod's own reason takes the place of ours."""

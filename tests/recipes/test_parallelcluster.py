@@ -13,17 +13,18 @@ sys.dont_write_bytecode = True
 
 from page import recipes  # noqa: E402
 from place import LIBEXEC, Place  # noqa: E402
-from slurm import CONF, BUILD_ENV, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import CONF, BUILD_ENV, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 HOME = "/opt/slurm"
 # As ParallelCluster 3.6.0 and newer has it; PluginDir is what its Slurm is built with.
 SHIPPED = f"""{CONF}PluginDir={HOME}/lib/slurm
 Prolog={HOME}/etc/scripts/prolog.d/*
 Epilog={HOME}/etc/scripts/epilog.d/*
+SchedulerParameters=nohold_on_prolog_fail
 BatchStartTimeout=180
 MessageTimeout=60
 include pcluster/custom.conf
-""".replace("SchedulerParameters=", "SchedulerParameters=nohold_on_prolog_fail,").replace("SlurmctldHost=head", "SlurmctldHost=node1")
+""".replace("SlurmctldHost=head", "SlurmctldHost=node1")
 # Says whether ours has been here before.
 NOTE = """#!/bin/sh
 [ ! -e /var/lib/efa-layout/jobs/$SLURM_JOB_ID.{trace}.json ] || echo too late >>/srv/{kind}.order
@@ -79,6 +80,7 @@ class ParallelCluster(RecipeCase):
 
     def test_2_use(self) -> None:
         self.assert_in_use(self.slurm)
+        self.assert_doctor_is_content(self.slurm, OTHER_HOME)
 
     def test_3_order(self) -> None:
         """The shipped scripts run, and before ours."""

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from place import SKIP, Place  # noqa: E402
-from slurm import BUILD_ENV, CLIENTS, CONF, LIB, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import BUILD_ENV, CLIENTS, CONF, LIB, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 SCHEDULER = "/opt/aws/pcs/scheduler"
 OLD, NEW = f"{SCHEDULER}/slurm-22.05", f"{SCHEDULER}/slurm-24.11"
@@ -70,7 +70,7 @@ class Pcs(RecipeCase):
 
     def controller(self, head: Place, release: str) -> None:
         """As the service has it."""
-        conf = CONF.replace("SchedulerParameters=", "#") + f"PluginDir={SCHEDULER}/slurm-{release}/lib/slurm\n"
+        conf = CONF + f"PluginDir={SCHEDULER}/slurm-{release}/lib/slurm\n"
         head.run(f"mkdir -p {SCHEDULER}/slurm-{release}/lib; ln -s /{LIB}/slurm-wlm {SCHEDULER}/slurm-{release}/lib/slurm")
         conf += "SlurmctldParameters=enable_configless\n" + "".join(f"{name}={value}\n" for name, value in self.custom())
         head.write("/etc/slurm/slurm.conf", conf)
@@ -90,7 +90,19 @@ class Pcs(RecipeCase):
             slurm = Slurm(home, head, node, configless=True, controller_home="/usr")
             slurm.start()
             self.assert_in_use(slurm)
+            # Not to be set on PCS; and no libfabric is in this folder.
+            self.assert_doctor_is_content(slurm, OTHER_HOME | {"memlock-propagated", "libfabric"})
             self.assert_fault_drains(slurm)
+            node.run("scontrol update NodeName=node1 State=RESUME", slurm.variables())
+            if home == NEW:
+                self.assert_file_beside_is_handed_out(slurm)
+
+    def assert_file_beside_is_handed_out(self, slurm: Slurm) -> None:
+        slurm.node.run(["rm", "-r", f"/etc{NEW.removeprefix('/opt')}"])
+        slurm.controller.write("/etc/slurm/beside.conf", f"optional {NEW}/lib/slurm/spank_efa_layout.so\n")
+        slurm.controller.write("/etc/slurm/plugstack.conf", "include beside.conf\n")
+        slurm.restart()
+        self.assertIn("efa-only", slurm.srun("--efa-layout=help")[1])
 
     def test_2_newer(self) -> None:
         self.assert_release_in_use(NEW, (NEWER.resolve(),))

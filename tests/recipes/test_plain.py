@@ -42,8 +42,6 @@ class Plain(RecipeCase):
 
     def test_1_install(self) -> None:
         self.recipe(self.place, "plain.host", folder="/srv/packages")
-        self.recipe(self.place, "plain.host", folder="/srv/packages")
-        self.assertEqual(self.place.read("/etc/slurm/plugstack.conf").count("include"), 1, "once, though followed twice")
         self.place.use_scripted_probe()
         self.recipe(self.place, "plain.node")
         self.assertEqual(self.systemctl(), ["daemon-reload"])
@@ -77,6 +75,7 @@ class Plain(RecipeCase):
         self.assertEqual(self.slurm.wait_state("idle"), "none")
         self.place.heal()
         self.assert_in_use(self.slurm)
+        self.assert_doctor_is_content(self.slurm, set())
 
     def test_4_drain(self) -> None:
         self.recipe(self.place, "rollout.drain")
