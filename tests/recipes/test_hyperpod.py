@@ -11,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 from place import Place  # noqa: E402
-from slurm import CONF, BUILD_ENV, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import BUILD_ENV, CONF, OTHER_HOME, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 HOME = "/opt/slurm"
 STACK = f"{HOME}/etc/plugstack.conf"
@@ -64,6 +64,8 @@ class HyperPod(RecipeCase):
         rc, said = self.slurm.srun("--efa-layout=any")
         self.assertNotEqual(rc, 0)
         self.assertIn("unrecognized option", said)
+        if (found := self.doctor(self.slurm)) is not None:
+            self.assertIn("configless-includes", found)
 
     def test_1_includes_are_not_handed_out(self) -> None:
         """The control: the line is on the controller, in a file that plugstack.conf includes."""

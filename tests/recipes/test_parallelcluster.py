@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 
 from page import recipes  # noqa: E402
 from place import LIBEXEC, Place  # noqa: E402
-from slurm import CONF, BUILD_ENV, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import BUILD_ENV, CONF, OTHER_HOME, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 HOME = "/opt/slurm"
 # As ParallelCluster 3.6.0 and newer has it; PluginDir is what its Slurm is built with.

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from place import SKIP, Place  # noqa: E402
-from slurm import BUILD_ENV, CLIENTS, CONF, LIB, SOURCE, OTHER_HOME, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import BUILD_ENV, CLIENTS, CONF, LIB, OTHER_HOME, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 SCHEDULER = "/opt/aws/pcs/scheduler"
 OLD, NEW = f"{SCHEDULER}/slurm-22.05", f"{SCHEDULER}/slurm-24.11"
@@ -96,6 +96,8 @@ class Pcs(RecipeCase):
             node.run("scontrol update NodeName=node1 State=RESUME", slurm.variables())
             if home == NEW:
                 self.assert_file_beside_is_handed_out(slurm)
+            else:
+                self.assert_other_release_is_survived(slurm)
 
     def assert_file_beside_is_handed_out(self, slurm: Slurm) -> None:
         slurm.node.run(["rm", "-r", f"/etc{NEW.removeprefix('/opt')}"])
@@ -103,6 +105,18 @@ class Pcs(RecipeCase):
         slurm.controller.write("/etc/slurm/plugstack.conf", "include beside.conf\n")
         slurm.restart()
         self.assertIn("efa-only", slurm.srun("--efa-layout=help")[1])
+
+    def assert_other_release_is_survived(self, slurm: Slurm) -> None:
+        """A plugin that was not built anew for another Slurm: jobs run without it, and no node drains."""
+        slurm.node.run(["cp", f"{NEW}/lib/slurm/spank_efa_layout.so", f"/{LIB}/slurm-wlm/"])
+        rc, said = slurm.srun()
+        self.assertEqual(rc, 0, said)
+        self.assertIn("Incompatible", said)
+        self.assertIn("it ran", said)
+        slurm.node.run("cd /srv/jobs; printf '#!/bin/sh\\necho it ran\\n' >job; sbatch -o out job", slurm.variables())
+        slurm.node.wait("end of the job", lambda: slurm.last_job()["JobState"] == "COMPLETED")
+        self.assertEqual(slurm.node.read("/srv/jobs/out"), "it ran\n")
+        self.assertEqual(slurm.wait_state("idle"), "none")
 
     def test_2_newer(self) -> None:
         self.assert_release_in_use(NEW, (NEWER.resolve(),))
