@@ -42,7 +42,7 @@ set(CPACK_RPM_programs_PACKAGE_NAME efa-layout)
 set(share ${CMAKE_INSTALL_FULL_DATADIR})
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc/slurm /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset
     ${CMAKE_INSTALL_FULL_LIBEXECDIR} ${share}/man ${share}/man/man1 ${share}/man/man5 ${share}/man/man7 ${share}/man/man8
-    ${SLURM_PLUGIN_DIR})
+    ${SLURM_PLUGIN_DIR} ${share}/bash-completion ${share}/bash-completion/completions ${share}/zsh ${ZSH_COMPLETION_DIR})
 
 set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION "Prolog, epilog and health check of a node, the probe that tests each EFA rail, and the
 tool efa-layout. Of no Slurm release.")

@@ -105,7 +105,7 @@ int env_rules_load(struct env_rules *rules, const char *path, enum file_trust tr
 	if (!rc)
 		rc = json_doc_root(doc, &root, err);
 	if (!rc)
-		rc = json_only_keys(root, keys, 1, err);
+		rc = json_file_keys(root, keys, 1, err);
 	if (rc)
 		return rc;
 	/* A key that is missing must not look like a file that is missing. */

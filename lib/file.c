@@ -15,6 +15,18 @@
 #include "file_way.h"
 #include "text.h"
 
+/* Of a text, from 1. */
+static unsigned last_line(const char *text)
+{
+	unsigned line = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		line++;
+	}
+	return line;
+}
+
 /* All of fd into a fresh buffer; the size in stat is only a hint (files in /proc and /sys have
  * none). */
 static int read_all(int fd, const char *path, size_t max, char **ret_text, size_t *ret_size,
@@ -46,28 +58,51 @@ static int read_all(int fd, const char *path, size_t max, char **ret_text, size_
 	}
 	text[size] = '\0';
 	if (memchr(text, '\0', size))
-		return err_set(err, -EINVAL, "%s: contains a NUL byte", path);
+		return err_set(err, -EINVAL, "%s:%u: contains a NUL byte", path, last_line(text));
 	*ret_text = text;
 	*ret_size = size;
 	text = NULL;
 	return 0;
 }
 
+/*
+ * The way of a file that was opened. Names that lead nowhere although the kernel gets there, as
+ * those in /proc do, are no absent file: a caller would go on without it. One that went away
+ * meanwhile is.
+ */
+static int check_way(const char *path, const struct stat *opened, struct err *err)
+{
+	struct err why = {""};
+	struct stat st;
+	int rc = file_check_way(path, &why);
+
+	if (rc == -ENOENT && !stat(path, &st) && st.st_dev == opened->st_dev &&
+	    st.st_ino == opened->st_ino)
+		return err_set(err, -EPERM, "%s: its place has no name (%s); not trusted", path,
+			       why.text);
+	return rc ? err_set(err, rc, "%s", why.text) : 0;
+}
+
 int file_read(const char *path, size_t max, enum file_trust trust, char **ret_text,
 	      size_t *ret_size, struct err *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int code = errno, rc;
 	struct stat st;
-	int rc;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0 && code == ENOENT && file_leads_nowhere(path))
+		return err_set(err, -ENOLINK, "%s: a symbolic link to a file that is not there",
+			       path);
+	if (fd < 0)
+		return err_set(err, -code, "%s: %s", path, strerror(code));
+	if (fstat(fd, &st))
 		return err_set(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s: not a regular file", path);
 	if (trust == FILE_TRUST_OWNER) {
 		rc = file_check_owner(&st, path, err);
 		if (!rc)
-			rc = file_check_way(path, err);
+			rc = check_way(path, &st, err);
 		if (rc)
 			return rc;
 	}

@@ -17,7 +17,8 @@ enum file_trust { FILE_TRUST_OWNER, FILE_TRUST_ANY };
  * FILE_TRUST_OWNER a file owned by neither root nor the effective user, or writable by group or
  * others, is refused with -EPERM, and so is one in a directory that others may write (sticky or
  * not), or that is reached by a symbolic link which others may replace (file_way.h). Other errors:
- * -ENOENT, -EFBIG, -EINVAL for a NUL byte inside, and what open and read give.
+ * -ENOENT, -ENOLINK for a symbolic link that leads nowhere, -EFBIG, -EINVAL for a NUL byte inside,
+ * and what open and read give.
  */
 int file_read(const char *path, size_t max, enum file_trust trust, char **ret_text,
 	      size_t *ret_size, struct err *err);

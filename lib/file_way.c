@@ -39,6 +39,13 @@ static int too_long(const char *path, struct err *err)
 	return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", path);
 }
 
+bool file_leads_nowhere(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode) && stat(path, &st) && errno == ENOENT;
+}
+
 /* The next part of the path; "" there is none. */
 static const char *take_part(struct way *way, char *buf, size_t size)
 {

@@ -21,4 +21,7 @@ int file_check_way(const char *path, struct err *err);
 /* The same for the links alone: for a directory, whose own place may be one for everybody. */
 int file_check_links(const char *path, struct err *err);
 
+/* Is it a symbolic link to what is not there? Not one that was replaced a moment ago. */
+bool file_leads_nowhere(const char *path);
+
 #endif

@@ -67,9 +67,14 @@ const struct finding_code finding_codes[] = {
 	{"E211", NODE_ERROR, "device counters did not move",
 	 "make sure that libfabric sends through the device and not through shared memory"},
 	{"E212", NODE_ERROR, "test crashed on this rail", RESTART},
+	{"E213", NODE_ERROR, "RDMA read failed", RESTART},
+	{"E214", NODE_ERROR, "rail reaches no other rail of the node", RESTART},
 	{"E250", FABRIC_ERROR, "all rails fail alike, check the security group",
 	 "let the security group allow all traffic from and to itself, inbound and outbound (an "
 	 "address range does not cover EFA), and check the subnet"},
+	{"E251", FABRIC_ERROR, "rails that work do not reach each other",
+	 "let the security group allow all traffic from and to itself, and compare the subnets of "
+	 "the two interfaces; if it is this pair alone and stays, replace the instance"},
 
 	{"E301", CHECK_ERROR, "no libfabric or no test program",
 	 "install libfabric (the EFA installer has it) and the whole of efa-layout on the node"},
@@ -101,6 +106,16 @@ const struct finding_code finding_codes[] = {
 	{"W202", NODE_WARNING, "packets were lost in the test",
 	 "compare with the rail's other tests and with other nodes; jobs that use the rail at the "
 	 "same time can be the cause; if it is often so without them, replace the instance"},
+	{"W203", NODE_WARNING, "latency above the site's bound",
+	 "compare with other nodes of the type; jobs on the node at the same time can be the "
+	 "cause; "
+	 "if it stays without them, replace the instance, or correct check.latency_us"},
+	{"W204", NODE_WARNING, "bandwidth below the site's bound",
+	 "compare with other nodes of the type; jobs on the node at the same time can be the "
+	 "cause; "
+	 "if it stays without them, replace the instance, or correct check.bandwidth_mib_s"},
+	{"W205", CHECK_WARNING, "an optional test was not done",
+	 "raise check.budget_ms, or do not ask for it"},
 	{"W301", NODE_WARNING, "memory lock limit too low for libfabric",
 	 "set LimitMEMLOCK=infinity in the unit of slurmd and restart it (limits.d does not apply "
 	 "to it); PropagateResourceLimitsExcept=MEMLOCK in slurm.conf has tasks keep it"},
@@ -128,6 +143,8 @@ const struct finding_code finding_codes[] = {
 	{"I201", CHECK_INFO, "passed only when tried again alone",
 	 "nothing; if it is often so, raise check.rail_ms"},
 	{"I202", CHECK_INFO, "rails were not tested", "nothing"},
+	{"I203", NODE_INFO, "RDMA read cannot be done, and was not tested",
+	 "nothing; where devices should have it, compare with other nodes of the type"},
 	{"I301", NODE_INFO, "no free huge pages of 2 MiB",
 	 "libfabric takes ordinary pages instead; to have huge ones set vm.nr_hugepages (the EFA "
 	 "installer does: 110 for each CPU, and one more)"},

@@ -72,11 +72,14 @@ static int read_when(const struct json *when, struct job_rules *rules, struct jo
 		     struct err *err)
 {
 	char names[NAMES_MAX * NAME_MAX_TEXT];
+	size_t before = json_collected(when);
 	bool any = false;
 	int rc;
 
 	if (!json_is_object(when))
-		return json_complain(when, -EINVAL, err, "expected an object with conditions");
+		return json_complain(when, -EINVAL, err,
+				     "expected an object with conditions, found %s",
+				     json_shown(when, names));
 	rc = json_only_keys(when, job_fact_words, JOB_FACTS, err);
 	for (size_t fact = 0; !rc && fact < JOB_FACTS; fact++) {
 		const struct json *value = json_member(when, job_fact_words[fact]);
@@ -89,8 +92,9 @@ static int read_when(const struct json *when, struct job_rules *rules, struct jo
 			rule->when[fact] = keep(rules, names);
 		if (!rc && !rule->when[fact])
 			rc = full(value, err);
+		rc = json_go_on(value, rc, err);
 	}
-	if (!rc && !any)
+	if (!rc && !any && json_collected(when) == before)
 		rc = json_complain(when, -EINVAL, err,
 				   "no condition; what holds for every job stands outside of "
 				   "\"jobs\"");
@@ -118,6 +122,8 @@ static int read_rule(const struct json *obj, unsigned char file, struct job_rule
 {
 	static const char *const keys[] = {"when", "layout", "check", "environment"};
 	struct adding adding = {rules, &rules->v[rules->n]};
+	size_t before = json_collected(obj);
+	char found[JSON_SHOWN_TEXT];
 	const struct json *when;
 	int rc;
 
@@ -125,21 +131,23 @@ static int read_rule(const struct json *obj, unsigned char file, struct job_rule
 		return json_complain(obj, -E2BIG, err, "more than %d rules for jobs",
 				     JOB_RULES_MAX);
 	if (!json_is_object(obj))
-		return json_complain(obj, -EINVAL, err, "expected an object");
+		return json_complain(obj, -EINVAL, err, "expected an object, a rule, found %s",
+				     json_shown(obj, found));
+	memset(adding.rule, 0, sizeof(*adding.rule));
 	adding.rule->line = json_line(obj);
 	adding.rule->file = file;
 	rc = json_only_keys(obj, keys, sizeof(keys) / sizeof(keys[0]), err);
 	if (!rc)
 		rc = json_need(obj, "when", &when, err);
 	if (!rc)
-		rc = read_when(when, rules, adding.rule, err);
+		rc = json_go_on(obj, read_when(when, rules, adding.rule, err), err);
 	for (size_t i = 0; !rc && i < GROUPS_N; i++) {
 		const struct json *group = json_member(obj, groups[i]);
 
 		if (group)
 			rc = policy_read_group(group, groups[i], true, take_setting, &adding, err);
 	}
-	if (!rc && !adding.rule->n_set)
+	if (!rc && !adding.rule->n_set && json_collected(obj) == before)
 		rc = json_complain(obj, -EINVAL, err, "the rule sets nothing");
 	if (!rc)
 		rules->n++;
@@ -153,6 +161,7 @@ int policy_read_jobs(const struct json *list, unsigned char file, struct job_rul
 	int rc = json_array(list, JOB_RULES_MAX, &n, err);
 
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = read_rule(json_at(list, i), file, rules, err);
+		rc = json_go_on(json_at(list, i), read_rule(json_at(list, i), file, rules, err),
+				err);
 	return rc;
 }

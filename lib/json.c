@@ -71,10 +71,17 @@ static int parse_values(struct json_doc *doc, struct err *err)
 	why = json_tokener_get_error(tok);
 	if (why != json_tokener_success) {
 		const char *at = doc->text + json_tokener_get_parse_end(tok);
+		const char *hint = json_syntax_hint(
+			doc->text, why == json_tokener_error_parse_utf8_string, &at);
 
-		rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s", doc->name, line_of(doc, at),
-			     why == json_tokener_continue ? "the text ends too early"
-							  : json_tokener_error_desc(why));
+		if (hint)
+			rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s", doc->name,
+				     line_of(doc, at), hint);
+		else
+			rc = err_set(err, -EINVAL, "%s:%u: not valid JSON: %s, at \"%.*s\"",
+				     doc->name, line_of(doc, at), json_tokener_error_desc(why),
+				     (int)strcspn(at, "\r\n") > 16 ? 16 : (int)strcspn(at, "\r\n"),
+				     at);
 	}
 	json_tokener_free(tok);
 	return rc;
@@ -205,22 +212,40 @@ const char *json_shown(const struct json *value, char *buf)
 	return buf;
 }
 
+/* "; there are a, b, c", or "" where that is too long. */
+static const char *known_keys(const char *const *keys, size_t n, char *buf, size_t size)
+{
+	int rc = text_format(buf, size, n ? "; there are " : "");
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = text_append(buf, size, "%s%s", i ? ", " : "", keys[i]);
+	return rc ? "" : buf;
+}
+
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err)
 {
 	if (!json_is_object(obj))
 		return complain_kind(obj, "an object", err);
 	for (const struct json *member = obj->child; member; member = member->next) {
+		char known[160];
 		const char *near;
 		size_t i = 0;
+		int rc;
 
 		while (i < n && strcmp(keys[i], member->key) != 0)
 			i++;
 		if (i < n)
 			continue;
 		near = text_nearest(member->key, keys, n);
-		return json_complain(member, -EINVAL, err, "unknown key%s%s%s",
-				     near ? "; did you mean \"" : "", near ? near : "",
-				     near ? "\"?" : "");
+		if (near)
+			rc = json_complain(member, -EINVAL, err,
+					   "unknown key; did you mean \"%s\"?", near);
+		else
+			rc = json_complain(member, -EINVAL, err, "unknown key%s",
+					   known_keys(keys, n, known, sizeof(known)));
+		rc = json_go_on(member, rc, err);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

@@ -45,6 +45,18 @@ unsigned json_line(const struct json *value);
 int json_complain(const struct json *value, int code, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/*
+ * Reading on after a complaint, for those who want all of a document. A reader hands the result of
+ * one part to json_go_on(): where the document has a collector, that gets the sentence, and the
+ * result is 0. Out of memory is never gone on from. Without a collector the first complaint ends
+ * the reading, as everywhere.
+ */
+typedef void (*json_collect_fn)(const char *sentence, void *arg);
+void json_collect(struct json_doc *doc, json_collect_fn collect, void *arg);
+int json_go_on(const struct json *value, int rc, const struct err *err);
+/* How many complaints of the value's document were collected. */
+size_t json_collected(const struct json *value);
+
 /* Where the value stands, "/etc/efa-layout/layouts.json:12"; of a long name only the end. */
 void json_origin(const struct json *value, char *buf, size_t size);
 /* The value as a complaint shows it: "a list", "\"ten\"", "12". buf: JSON_SHOWN_TEXT bytes. */
@@ -52,6 +64,11 @@ const char *json_shown(const struct json *value, char *buf);
 
 /* obj must be an object, and every key of it in keys (n entries); else "did you mean". */
 int json_only_keys(const struct json *obj, const char *const *keys, size_t n, struct err *err);
+/* The same for the outermost object of a file that people write: it may have "$schema" too, a text
+ * that tells editors where the file's JSON Schema is. */
+int json_file_keys(const struct json *root, const char *const *keys, size_t n, struct err *err);
+/* The key of a member; json_at() takes objects, too. */
+const char *json_key(const struct json *member);
 /* A member, or NULL when absent. obj must be an object (otherwise NULL). */
 const struct json *json_member(const struct json *obj, const char *key);
 /* A member that must be there; -EINVAL (-ENOENT would look like a missing file). */

@@ -36,11 +36,18 @@ struct json_doc {
 	void *values;	     /* json-c's root value */
 	const char *line_at; /* where a line was last counted, and its number; 0: nowhere yet */
 	unsigned line;
+	json_collect_fn collect;
+	void *collect_arg;
+	size_t n_collected;
 };
 
 /* Build doc->root from doc->text, which is valid JSON. -EEXIST repeated key, -EINVAL, -E2BIG
  * (depth, members), -ENOMEM. */
 int json_scan(struct json_doc *doc, struct err *err);
 void json_scan_free(struct json *value);
+
+/* In words why this text, ended by NUL, is no JSON; *at: where the parser stopped, moved to what is
+ * to be changed. NULL: no usual mistake. */
+const char *json_syntax_hint(const char *text, bool bad_utf8, const char **at);
 
 #endif

@@ -31,6 +31,9 @@ static int scan_key(const char **at, struct json *value, struct err *err)
 	size_t n;
 
 	value->at = *at;
+	/* json-c lets other quotes pass. */
+	if (**at != '"')
+		return json_complain(value, -EINVAL, err, "keys stand in double quotes");
 	skip_string(at);
 	n = (size_t)(*at - 1 - start);
 	if (!n || n >= sizeof(value->key) || memchr(start, '\\', n))
@@ -113,6 +116,8 @@ static int scan_value(struct json_doc *doc, const char **at, struct json *value,
 		skip_string(at);
 		return 0;
 	}
+	if (**at == '\'')
+		return json_complain(value, -EINVAL, err, "strings stand in double quotes");
 	value->length = strcspn(*at, ",]} \t\r\n");
 	*at += value->length;
 	/* json-c lets NaN and Infinity pass. */

@@ -157,7 +157,7 @@ static int load_all(const struct json *root, struct layout_set *set, struct err 
 	const struct json *list = NULL;
 	bool from_here[LAYOUTS_MAX] = {false};
 	size_t n = 0;
-	int r = json_only_keys(root, keys, COUNT(keys), err);
+	int r = json_file_keys(root, keys, COUNT(keys), err);
 
 	if (!r)
 		r = json_need(root, "layouts", &list, err);

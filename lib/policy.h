@@ -59,6 +59,10 @@ struct policy {
 	unsigned workers;	  /* parallel probe workers, 0: as many as CPUs */
 	unsigned cache_ttl_s;	  /* age at which a healthy result is tested again, 0: always */
 	char provider[NAME_TEXT]; /* libfabric provider: "efa", "tcp", ... */
+	unsigned latency_us;	  /* a rail may take for a small message one way; 0: any */
+	unsigned bandwidth_mib_s; /* a rail must have; 0: any */
+	bool rdma_read;		  /* rails that can must do one */
+	bool pairs;		  /* rails must reach each other, in a ring */
 	enum check_depth check_default, check_floor, check_ceiling; /* the last two never AUTO */
 	/* action */
 	enum policy_action on_faulty, on_degraded, on_fabric, on_unknown;
@@ -109,6 +113,8 @@ int policy_load_site(const char *site_dir, enum file_trust trust, struct policy 
 /* What settings mean for each other, with those of each rule for jobs, too. policy_parse() has done
  * it. */
 int policy_check(const struct policy *policy, struct err *err);
+/* The same without the rules. */
+int policy_check_alone(const struct policy *policy, struct err *err);
 /* -code with "file:line: name: sentence" about a setting; where that has its default, of the other
  * one (NULL: there is none). */
 int policy_complain(const struct policy *policy, const char *name, const char *other, int code,

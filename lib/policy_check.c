@@ -77,7 +77,7 @@ static int check_layouts(const struct policy *policy, struct err *err)
 	return 0;
 }
 
-static int check_together(const struct policy *policy, struct err *err)
+int policy_check_alone(const struct policy *policy, struct err *err)
 {
 	int rc = check_times(policy, err);
 
@@ -109,7 +109,7 @@ static int check_jobs(const struct policy *policy, struct err *err)
 		int rc;
 
 		policy_take(policy, i, &taken);
-		rc = check_together(&taken, err);
+		rc = policy_check_alone(&taken, err);
 		if (rc)
 			return say_rule(policy, rule, rc, err);
 	}
@@ -118,7 +118,7 @@ static int check_jobs(const struct policy *policy, struct err *err)
 
 int policy_check(const struct policy *policy, struct err *err)
 {
-	int rc = check_together(policy, err);
+	int rc = policy_check_alone(policy, err);
 
 	return rc ? rc : check_jobs(policy, err);
 }

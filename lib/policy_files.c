@@ -88,8 +88,14 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static int find_folder(const char *path, const char *name, struct folder *ret_folder,
 		       struct err *err)
 {
-	if (!realpath(path, ret_folder->real))
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!realpath(path, ret_folder->real)) {
+		int code = errno;
+
+		if (code == ENOENT && file_leads_nowhere(path))
+			return err_set(err, -ENOLINK,
+				       "%s: a symbolic link to a folder that is not there", name);
+		return err_set(err, -code, "%s: %s", path, strerror(code));
+	}
 	if (text_format(ret_folder->name, sizeof(ret_folder->name), "%s", name))
 		return err_set(err, -ENAMETOOLONG, "%.64s...: the path is too long", name);
 	return 0;
@@ -175,7 +181,9 @@ static bool same(const struct policy_files *a, const struct policy_files *b)
 
 /*
  * What is the same in both readings was so from the end of the first to the beginning of the
- * second: neither a file that was being written in place nor files of two policies pass for one.
+ * second: files of two policies do not pass for one, nor does a file that is being written in
+ * place, unless its writer rests for longer than that. Hence the manual's advice to replace it by
+ * rename.
  */
 int policy_files_read(const char *site_dir, enum file_trust trust, struct policy_files *ret_files,
 		      struct err *err)

@@ -39,6 +39,23 @@ int policy_files_read_one(const char *path, enum file_trust trust, struct policy
 /* Add a file with this text (copied): 0, -ENOMEM, or -E2BIG for more files than there may be. */
 int policy_files_add(struct policy_files *files, const char *name, const char *text, size_t size,
 		     struct err *err);
+/* For those who look on while files are understood. */
+struct policy_watch {
+	/* A sentence about a key or value; reading goes on behind it. NULL: the first one ends it.
+	 */
+	void (*complaint)(const char *sentence, void *arg);
+	size_t *n_complaints; /* how many there were; what settings mean for each other is only
+				 looked at when there was none */
+	/* A setting gets another value than the policy so far has it from a file. NULL: never mind.
+	 */
+	void (*again)(const struct policy *policy, size_t row, const char *text, unsigned file,
+		      unsigned line, void *arg);
+	void *arg;
+};
+/* policy_parse() with an onlooker; -EINVAL also when it was told of a complaint, and err is empty
+ * then. */
+int policy_parse_watched(const struct policy_files *files, const struct policy_watch *watch,
+			 struct policy *ret_policy, struct err *err);
 void policy_files_done(struct policy_files *files);
 
 static inline void cleanup_policy_files_fn(struct policy_files *files)

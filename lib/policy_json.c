@@ -9,7 +9,6 @@
 #include "text.h"
 
 #define SETTINGS_MAX 32 /* of one group */
-#define WORDS_MAX    8
 #define NAMES_MAX    16
 
 static const char *const groups[] = {"layout",	"check",  "action",  "limit",
@@ -19,32 +18,41 @@ static const char *const groups[] = {"layout",	"check",  "action",  "limit",
 static int read_name(const struct json *value, char *buf, struct err *err)
 {
 	int rc = json_string(value, 1, buf, NAME_TEXT, err);
+	char found[JSON_SHOWN_TEXT];
 
 	if (!rc && !text_is_name(buf, NAME_TEXT - 1))
 		rc = json_complain(value, -EINVAL, err,
 				   "expected a name of letters, digits, dots, dashes and "
-				   "underscores");
+				   "underscores, found %s",
+				   json_shown(value, found));
 	return rc;
+}
+
+size_t policy_setting_words(const struct setting *setting, const char **ret_words)
+{
+	size_t n = 0;
+
+	if (setting->type == SETTING_AFFINITY) {
+		for (; n <= AFFINITY_NONE; n++)
+			ret_words[n] = affinity_text((enum affinity)n);
+	} else if (setting->type == SETTING_DEPTH) {
+		for (unsigned depth = setting->min; depth <= CHECK_FULL; depth++)
+			ret_words[n++] = check_depth_text((enum check_depth)depth);
+	} else if (setting->type == SETTING_ACTION) {
+		for (unsigned i = 0; i < POLICY_ACTIONS; i++)
+			if (setting->actions >> i & 1)
+				ret_words[n++] = policy_action_text((enum policy_action)i);
+	}
+	return n;
 }
 
 static int read_word(const struct json *value, const struct setting *setting, char *buf,
 		     struct err *err)
 {
-	const char *words[WORDS_MAX];
-	size_t n = 0, index;
+	const char *words[POLICY_WORDS_MAX];
+	size_t n = policy_setting_words(setting, words), index;
 	int rc;
 
-	if (setting->type == SETTING_AFFINITY) {
-		for (; n <= AFFINITY_NONE; n++)
-			words[n] = affinity_text((enum affinity)n);
-	} else if (setting->type == SETTING_DEPTH) {
-		for (unsigned depth = setting->min; depth <= CHECK_FULL; depth++)
-			words[n++] = check_depth_text((enum check_depth)depth);
-	} else {
-		for (unsigned i = 0; i < POLICY_ACTIONS; i++)
-			if (setting->actions >> i & 1)
-				words[n++] = policy_action_text((enum policy_action)i);
-	}
 	rc = json_word(value, words, n, &index, err);
 	if (!rc)
 		text_format(buf, NAME_TEXT, "%s", words[index]);
@@ -86,6 +94,7 @@ static int read_names(const struct json *list, char *buf, struct err *err)
 /* "all", 8, "8", "50%", "per-gpu:4" */
 static int read_rails(const struct json *value, char *buf, struct err *err)
 {
+	char found[JSON_SHOWN_TEXT];
 	struct rails_wish wish;
 	int64_t number;
 	int rc;
@@ -100,7 +109,8 @@ static int read_rails(const struct json *value, char *buf, struct err *err)
 	if (!rc && rails_wish_parse(buf, &wish))
 		rc = json_complain(value, -EINVAL, err,
 				   "expected all, a number of rails, a share such as 50%% or "
-				   "per-gpu: and a number");
+				   "per-gpu: and a number, found %s",
+				   json_shown(value, found));
 	return rc;
 }
 
@@ -142,6 +152,55 @@ static bool may_set(const struct setting *setting, const char *group, bool of_jo
 	return !strcmp(setting->group, group) && (setting->of_job || !of_job);
 }
 
+/* A setting that is known, but not in this place. */
+static int complain_place(const struct json *member, const char *group, bool of_job,
+			  struct err *err)
+{
+	const char *key = json_key(member);
+	size_t before = strcspn(key, ".");
+
+	for (size_t i = 0; i < policy_settings_n; i++) {
+		const struct setting *setting = &policy_settings[i];
+
+		if (!*group && key[before] && before == strlen(setting->group) &&
+		    !strncmp(key, setting->group, before) &&
+		    !strcmp(key + before + 1, setting->name))
+			return json_complain(member, -EINVAL, err,
+					     "unknown key; it is \"%s\" inside of \"%s\"",
+					     setting->name, setting->group);
+		if (strcmp(setting->name, key) != 0)
+			continue;
+		if (!strcmp(setting->group, group))
+			return json_complain(member, -EINVAL, err,
+					     "unknown key: it is for nodes, not for some jobs; it "
+					     "stands outside of \"jobs\"");
+		if (setting->of_job || !of_job)
+			return json_complain(member, -EINVAL, err,
+					     "unknown key; there is one in \"%s\"", setting->group);
+	}
+	return 0;
+}
+
+/* Keys of a group: what is known elsewhere gets a better word than "did you mean". */
+static int only_settings(const struct json *group, const char *name, bool of_job,
+			 const char *const *keys, size_t n, struct err *err)
+{
+	size_t before = json_collected(group);
+	const struct json *member;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && (member = json_at(group, i)); i++) {
+		size_t k = 0;
+
+		while (k < n && strcmp(keys[k], json_key(member)) != 0)
+			k++;
+		if (k == n)
+			rc = json_go_on(member, complain_place(member, name, of_job, err), err);
+	}
+	/* Once is enough. */
+	return rc || json_collected(group) != before ? rc : json_only_keys(group, keys, n, err);
+}
+
 int policy_read_group(const struct json *group, const char *name, bool of_job, policy_take_fn take,
 		      void *arg, struct err *err)
 {
@@ -151,11 +210,13 @@ int policy_read_group(const struct json *group, const char *name, bool of_job, p
 	int rc;
 
 	if (!json_is_object(group))
-		return json_complain(group, -EINVAL, err, "expected an object with settings");
+		return json_complain(group, -EINVAL, err,
+				     "expected an object with settings, found %s",
+				     json_shown(group, buf));
 	for (size_t i = 0; i < policy_settings_n && n < SETTINGS_MAX; i++)
 		if (may_set(&policy_settings[i], name, of_job))
 			keys[n++] = policy_settings[i].name;
-	rc = json_only_keys(group, keys, n, err);
+	rc = only_settings(group, name, of_job, keys, n, err);
 	for (size_t i = 0; !rc && i < policy_settings_n; i++) {
 		const struct json *value = json_member(group, policy_settings[i].name);
 
@@ -164,6 +225,7 @@ int policy_read_group(const struct json *group, const char *name, bool of_job, p
 		rc = policy_read_value(value, &policy_settings[i], buf, err);
 		if (!rc)
 			rc = take(i, buf, value, arg, err);
+		rc = json_go_on(value, rc, err);
 	}
 	return rc;
 }
@@ -171,6 +233,7 @@ int policy_read_group(const struct json *group, const char *name, bool of_job, p
 struct reading_file {
 	struct policy *policy;
 	unsigned char file;
+	const struct policy_watch *watch; /* NULL: nobody looks on */
 };
 
 static int take_setting(size_t row, const char *text, const struct json *value, void *arg,
@@ -180,10 +243,25 @@ static int take_setting(size_t row, const char *text, const struct json *value, 
 	struct policy *policy = reading->policy;
 
 	(void)err;
+	if (policy->origin.line[row] && reading->watch && reading->watch->again)
+		reading->watch->again(policy, row, text, reading->file, json_line(value),
+				      reading->watch->arg);
 	policy_assign(policy, &policy_settings[row], text);
 	policy->origin.line[row] = json_line(value);
 	policy->origin.from[row] = reading->file;
 	return 0;
+}
+
+/* The outermost keys; of a setting outside of its group that one is said. */
+static int only_groups(const struct json *root, const char *const *keys, size_t n, struct err *err)
+{
+	size_t before = json_collected(root);
+	const struct json *member;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && (member = json_at(root, i)); i++)
+		rc = json_go_on(member, complain_place(member, "", false, err), err);
+	return rc || json_collected(root) != before ? rc : json_file_keys(root, keys, n, err);
 }
 
 static int read_groups(const struct json *root, struct reading_file *reading, struct err *err)
@@ -193,12 +271,14 @@ static int read_groups(const struct json *root, struct reading_file *reading, st
 
 	memcpy(keys, groups, sizeof(groups));
 	keys[GROUPS_N] = "jobs";
-	rc = json_only_keys(root, keys, GROUPS_N + 1, err);
+	rc = only_groups(root, keys, GROUPS_N + 1, err);
 	for (size_t i = 0; !rc && i < GROUPS_N; i++) {
 		const struct json *group = json_member(root, groups[i]);
 
 		if (group)
 			rc = policy_read_group(group, groups[i], false, take_setting, reading, err);
+		if (group)
+			rc = json_go_on(group, rc, err);
 	}
 	if (!rc && json_member(root, "jobs"))
 		rc = policy_read_jobs(json_member(root, "jobs"), reading->file,
@@ -215,9 +295,10 @@ static void note_file(const char *path, struct policy_origin *origin)
 		       length > room ? path + length - room : path);
 }
 
-static int parse_file(const struct policy_file *file, struct policy *policy, struct err *err)
+static int parse_file(const struct policy_file *file, const struct policy_watch *watch,
+		      struct policy *policy, struct err *err)
 {
-	struct reading_file reading = {policy, (unsigned char)policy->origin.n_files};
+	struct reading_file reading = {policy, (unsigned char)policy->origin.n_files, watch};
 	cleanup_json_doc struct json_doc *doc = NULL;
 	const struct json *root;
 	int rc = json_doc_parse(file->name, file->text, file->size, &doc, err);
@@ -227,17 +308,42 @@ static int parse_file(const struct policy_file *file, struct policy *policy, str
 	if (rc)
 		return rc;
 	note_file(file->name, &policy->origin);
+	if (watch && watch->complaint)
+		json_collect(doc, watch->complaint, watch->arg);
 	return read_groups(root, &reading, err);
 }
 
 int policy_parse(const struct policy_files *files, struct policy *ret_policy, struct err *err)
 {
-	struct policy policy;
+	return policy_parse_watched(files, NULL, ret_policy, err);
+}
+
+/* A file that is no JSON does not keep the others from being looked at. */
+static int parse_files(const struct policy_files *files, const struct policy_watch *watch,
+		       struct policy *policy, struct err *err)
+{
 	int rc = 0;
 
+	for (size_t i = 0; !rc && i < files->n; i++) {
+		rc = parse_file(&files->v[i], watch, policy, err);
+		if (rc && rc != -ENOMEM && watch && watch->complaint) {
+			watch->complaint(err->text, watch->arg);
+			rc = 0;
+		}
+	}
+	return rc;
+}
+
+int policy_parse_watched(const struct policy_files *files, const struct policy_watch *watch,
+			 struct policy *ret_policy, struct err *err)
+{
+	struct policy policy;
+	int rc;
+
 	policy_defaults(&policy);
-	for (size_t i = 0; !rc && i < files->n; i++)
-		rc = parse_file(&files->v[i], &policy, err);
+	rc = parse_files(files, watch, &policy, err);
+	if (!rc && watch && watch->n_complaints && *watch->n_complaints)
+		return -EINVAL;
 	if (!rc)
 		rc = policy_check(&policy, err);
 	if (rc)

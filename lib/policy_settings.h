@@ -32,6 +32,9 @@ struct setting {
 extern const struct setting policy_settings[];
 extern const size_t policy_settings_n;
 
+/* The words that a setting may have, 0: it is of another type. */
+#define POLICY_WORDS_MAX 8
+size_t policy_setting_words(const struct setting *setting, const char **ret_words);
 /* Give a setting the value that stands in text; the text is known to be right. */
 void policy_assign(struct policy *policy, const struct setting *setting, const char *text);
 /* Hash of all settings as they are now, into policy->hash. */

@@ -33,6 +33,8 @@ enum probe_step {
 	PROBE_STEP_TRANSFER, /* messages through the device */
 	PROBE_STEP_CONTENTS, /* what arrived is what was sent */
 	PROBE_STEP_COUNTERS, /* the device's own counters moved by at least what was sent */
+	PROBE_STEP_READ,     /* optional: the device read from its own memory region */
+	PROBE_STEP_PAIRS,    /* optional: it reaches other rails of the node */
 	PROBE_STEP_DONE
 };
 
@@ -55,6 +57,35 @@ struct probe_result {
 	enum probe_ability rdma_read; /* known as soon as the device has been opened */
 };
 
+/* Optional tests, of rails that passed the loopback. The last one is about two rails. */
+enum probe_extra {
+	PROBE_LATENCY,	 /* of a small message one way; ns */
+	PROBE_BANDWIDTH, /* bytes a second */
+	PROBE_RDMA_READ, /* bytes that the device read, and that were compared */
+	PROBE_PAIRS,	 /* bytes that went each way, and were compared */
+	PROBE_EXTRAS
+};
+
+enum extra_state {
+	EXTRA_NONE,	 /* not asked for, or the rail did not pass */
+	EXTRA_DONE,	 /* with a value */
+	EXTRA_FAILED,	 /* of pairs, also when tried again alone; a rail fails itself */
+	EXTRA_UNABLE,	 /* the device or the provider cannot do it */
+	EXTRA_NOT_TESTED /* no time for it, or nothing came of it that says something of the rail */
+};
+
+struct extra_result {
+	enum extra_state state;
+	uint64_t value; /* EXTRA_DONE: above 0, in the unit of its kind; else 0 */
+	char text[96];	/* why it is not EXTRA_DONE */
+};
+
+/* Two rails of the node, and whether messages come from each to the other. */
+struct probe_pair {
+	uint8_t a, b; /* their places in the report */
+	struct extra_result test;
+};
+
 /* Why nothing could be tested at all; PROBE_RAN otherwise. */
 enum probe_outcome {
 	PROBE_RAN,
@@ -73,6 +104,9 @@ struct probe_report {
 	unsigned elapsed_ms;
 	size_t n; /* as many as rails in the inventory, same order */
 	struct probe_result v[NODE_RAILS_MAX];
+	struct extra_result extras[NODE_RAILS_MAX][PROBE_PAIRS]; /* of each rail */
+	size_t n_pairs;
+	struct probe_pair pairs[NODE_RAILS_MAX];
 };
 
 struct probe_options {
@@ -81,6 +115,7 @@ struct probe_options {
 	unsigned budget_ms;   /* everything ends inside it */
 	unsigned open_ms, rail_ms; /* per rail */
 	unsigned workers;	   /* 0: CPUs that may be used */
+	bool extras[PROBE_EXTRAS]; /* optional tests that are wanted */
 	bool open_only; /* open each device and send nothing: no rail passes, probe_opened tells */
 	struct counters *counters; /* gets what the usable rails' devices count after the test, of
 				      rails that hung in it or of a test that broke off only why
@@ -99,6 +134,13 @@ int probe_run(const struct probe_options *options, const struct inventory *inv,
  * step behind. */
 bool probe_opened(const struct probe_result *result);
 
+/* "latency", "bandwidth", "rdma-read", "pairs"; also the words of the protocol and the options. */
+const char *probe_extra_text(enum probe_extra extra);
+/* "done", "failed", "unable", "not-tested"; "none". */
+const char *extra_state_text(enum extra_state state);
+/* false: no such word, or "none"; then nothing is written. */
+bool extra_state_parse(const char *text, enum extra_state *ret_state);
+
 /* "pass", "fail", ...; also the words of the protocol. */
 const char *probe_state_text(enum probe_state state);
 const char *probe_step_text(enum probe_step step);
@@ -115,12 +157,14 @@ bool probe_step_parse(const char *text, enum probe_step *ret_step);
  *   rdma-read NAME yes|no                         of rails of which it is known
  *   rail NAME STATE STEP FI_ERROR PROV_ERROR BYTES TX_BYTES RX_BYTES PACKETS LOST
  *        OPEN_MS TOTAL_MS RETRIED TEXT
+ *   extra NAME latency|bandwidth|rdma-read done|unable|not-tested VALUE TEXT
+ *   pair NAME NAME done|failed|not-tested VALUE TEXT
  *   end COUNT                                     of the rail lines
  *
- * each in one line; and, when they were asked for, the counters (counters_protocol.h) behind it; in
- * this order, each rail that was asked for exactly once as a rail and at most once as rdma-read, in
- * any order. TEXT is the rest of the
- * line, "-" for none; RETRIED is 0 or 1.
+ * each in one line; extra and pair only of tests that were asked for, and of rails that came at
+ * least as far as these; and, when they were asked for, the counters (counters_protocol.h) behind
+ * it; in this order, each rail that was asked for exactly once as a rail and at most once as
+ * rdma-read, in any order. TEXT is the rest of the line, "-" for none; RETRIED is 0 or 1.
  */
 #define PROBE_PROTOCOL 1
 #define PROBE_LINE_MAX 512

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "probe_protocol_impl.h"
 #include "text.h"
 
 #define ERROR_NUMBER_MAX 1000000
@@ -25,6 +26,7 @@ static const char *const step_words[] = {
 	[PROBE_STEP_OPEN] = "open",	    [PROBE_STEP_GETINFO] = "getinfo",
 	[PROBE_STEP_ENDPOINT] = "endpoint", [PROBE_STEP_TRANSFER] = "transfer",
 	[PROBE_STEP_CONTENTS] = "contents", [PROBE_STEP_COUNTERS] = "counters",
+	[PROBE_STEP_READ] = "rdma-read",    [PROBE_STEP_PAIRS] = "pairs",
 	[PROBE_STEP_DONE] = "done",
 };
 
@@ -75,26 +77,12 @@ bool probe_opened(const struct probe_result *result)
 	return result->state == PROBE_NOT_TESTED && result->step == PROBE_STEP_GETINFO;
 }
 
-/* Where the reader stands; the lines come in this order. */
-enum stage { STAGE_HEAD, STAGE_PROVIDER, STAGE_ABILITIES, STAGE_RAILS, STAGE_END };
-
-struct reader {
-	const struct inventory *inv;
-	struct probe_report *report;
-	struct err *err;
-	enum stage stage;
-	unsigned line;
-	bool seen[NODE_RAILS_MAX];
-	size_t n_seen;
-};
-
-static int bad(const struct reader *r, const char *what)
+int probe_bad(const struct probe_reader *r, const char *what)
 {
 	return err_set(r->err, -EPROTO, "line %u of the probe's output: %s", r->line, what);
 }
 
-/* The next word of *rest, ended by NUL; NULL when there is none or it is empty. */
-static char *next_word(char **rest)
+char *probe_next_word(char **rest)
 {
 	char *word = *rest, *end;
 
@@ -107,9 +95,9 @@ static char *next_word(char **rest)
 	return word;
 }
 
-static bool next_number(char **rest, uint64_t max, uint64_t *ret)
+bool probe_next_number(char **rest, uint64_t max, uint64_t *ret)
 {
-	char *word = next_word(rest);
+	char *word = probe_next_word(rest);
 
 	return word && !text_u64(word, 0, max, ret);
 }
@@ -119,68 +107,67 @@ static bool take_word(char *to, size_t size, const char *word)
 	return word && !text_format(to, size, "%s", word);
 }
 
-/* The rest of the line as a text, "-" being none. */
-static bool take_text(char *to, size_t size, const char *rest)
+bool probe_take_text(char *to, size_t size, const char *rest)
 {
 	if (!rest || !*rest)
 		return false;
 	return !text_format(to, size, "%s", strcmp(rest, "-") ? rest : "");
 }
 
-static int read_head(struct reader *r, char *line)
+static int read_head(struct probe_reader *r, char *line)
 {
 	char *rest = line, *word;
 	uint64_t version;
 
-	word = next_word(&rest);
+	word = probe_next_word(&rest);
 	if (!word || strcmp(word, "efa-layout-probe"))
-		return bad(r, "not the probe's first line");
-	if (!next_number(&rest, UINT32_MAX, &version))
-		return bad(r, "no protocol version");
+		return probe_bad(r, "not the probe's first line");
+	if (!probe_next_number(&rest, UINT32_MAX, &version))
+		return probe_bad(r, "no protocol version");
 	if (version != PROBE_PROTOCOL)
 		return err_set(r->err, -EPROTO,
 			       "the probe speaks version %llu of its protocol, expected %d; "
 			       "install programs of one release together",
 			       (unsigned long long)version, PROBE_PROTOCOL);
-	word = next_word(&rest);
+	word = probe_next_word(&rest);
 	if (!word || strcmp(word, "libfabric"))
-		return bad(r, "no libfabric version");
-	word = next_word(&rest);
+		return probe_bad(r, "no libfabric version");
+	word = probe_next_word(&rest);
 	if (rest || !take_word(r->report->libfabric, sizeof(r->report->libfabric), word))
-		return bad(r, "no libfabric version");
+		return probe_bad(r, "no libfabric version");
 	r->stage = STAGE_PROVIDER;
 	return 0;
 }
 
-static int read_provider(struct reader *r, char *rest)
+static int read_provider(struct probe_reader *r, char *rest)
 {
 	struct probe_report *report = r->report;
-	char *name = next_word(&rest), *fabric = next_word(&rest);
+	char *name = probe_next_word(&rest), *fabric = probe_next_word(&rest);
 
 	if (r->stage != STAGE_PROVIDER || report->provider[0])
-		return bad(r, "provider line out of its place");
+		return probe_bad(r, "provider line out of its place");
 	if (rest || !take_word(report->provider, sizeof(report->provider), name) ||
 	    !take_word(report->fabric, sizeof(report->fabric), fabric))
-		return bad(r, "malformed provider line");
+		return probe_bad(r, "malformed provider line");
 	return 0;
 }
 
-static int read_outcome(struct reader *r, char *rest)
+static int read_outcome(struct probe_reader *r, char *rest)
 {
-	char *word = next_word(&rest);
+	char *word = probe_next_word(&rest);
 
 	if (r->stage != STAGE_PROVIDER)
-		return bad(r, "outcome line out of its place");
+		return probe_bad(r, "outcome line out of its place");
 	if (!word || strcmp(word, "no-provider"))
-		return bad(r, "unknown outcome");
-	if (!take_text(r->report->text, sizeof(r->report->text), rest))
-		return bad(r, "malformed outcome line");
+		return probe_bad(r, "unknown outcome");
+	if (!probe_take_text(r->report->text, sizeof(r->report->text), rest))
+		return probe_bad(r, "malformed outcome line");
 	r->report->outcome = PROBE_NO_PROVIDER;
 	r->stage = STAGE_ABILITIES;
 	return 0;
 }
 
-static int rail_by_name(const struct inventory *inv, const char *name)
+int probe_rail_by_name(const struct inventory *inv, const char *name)
 {
 	size_t i;
 
@@ -193,19 +180,23 @@ static int rail_by_name(const struct inventory *inv, const char *name)
 /* What follows the name. */
 static bool rail_values(struct probe_result *v, char *rest)
 {
-	char *state = next_word(&rest), *step = next_word(&rest);
+	char *state = probe_next_word(&rest), *step = probe_next_word(&rest);
 	uint64_t fi, prov, bytes, tx, rx, packets, lost, open_ms, total_ms, retried;
 
 	if (!state || !step || !probe_state_parse(state, &v->state) ||
 	    !probe_step_parse(step, &v->step))
 		return false;
-	if (!next_number(&rest, ERROR_NUMBER_MAX, &fi) ||
-	    !next_number(&rest, ERROR_NUMBER_MAX, &prov) ||
-	    !next_number(&rest, UINT64_MAX, &bytes) || !next_number(&rest, UINT64_MAX, &tx) ||
-	    !next_number(&rest, UINT64_MAX, &rx) || !next_number(&rest, UINT64_MAX, &packets) ||
-	    !next_number(&rest, UINT64_MAX, &lost) || !next_number(&rest, MS_MAX, &open_ms) ||
-	    !next_number(&rest, MS_MAX, &total_ms) || !next_number(&rest, 1, &retried) ||
-	    !take_text(v->text, sizeof(v->text), rest))
+	if (!probe_next_number(&rest, ERROR_NUMBER_MAX, &fi) ||
+	    !probe_next_number(&rest, ERROR_NUMBER_MAX, &prov) ||
+	    !probe_next_number(&rest, UINT64_MAX, &bytes) ||
+	    !probe_next_number(&rest, UINT64_MAX, &tx) ||
+	    !probe_next_number(&rest, UINT64_MAX, &rx) ||
+	    !probe_next_number(&rest, UINT64_MAX, &packets) ||
+	    !probe_next_number(&rest, UINT64_MAX, &lost) ||
+	    !probe_next_number(&rest, MS_MAX, &open_ms) ||
+	    !probe_next_number(&rest, MS_MAX, &total_ms) ||
+	    !probe_next_number(&rest, 1, &retried) ||
+	    !probe_take_text(v->text, sizeof(v->text), rest))
 		return false;
 	v->fi_error = (int)fi;
 	v->prov_error = (int)prov;
@@ -220,73 +211,75 @@ static bool rail_values(struct probe_result *v, char *rest)
 	return true;
 }
 
-static int read_rdma_read(struct reader *r, char *rest)
+static int read_rdma_read(struct probe_reader *r, char *rest)
 {
-	char *name = next_word(&rest), *word = next_word(&rest);
-	int rail = name ? rail_by_name(r->inv, name) : -1;
+	char *name = probe_next_word(&rest), *word = probe_next_word(&rest);
+	int rail = name ? probe_rail_by_name(r->inv, name) : -1;
 	enum probe_ability *ability;
 
 	if (r->stage != STAGE_PROVIDER && r->stage != STAGE_ABILITIES)
-		return bad(r, "rdma-read line out of its place");
+		return probe_bad(r, "rdma-read line out of its place");
 	r->stage = STAGE_ABILITIES;
 	if (rail < 0)
-		return bad(r, "a rail that was not asked for");
+		return probe_bad(r, "a rail that was not asked for");
 	ability = &r->report->v[rail].rdma_read;
 	if (*ability != PROBE_UNKNOWN)
-		return bad(r, "a second ability of the same rail");
+		return probe_bad(r, "a second ability of the same rail");
 	if (rest || !word || (strcmp(word, "yes") != 0 && strcmp(word, "no") != 0))
-		return bad(r, "malformed rdma-read line");
+		return probe_bad(r, "malformed rdma-read line");
 	*ability = *word == 'y' ? PROBE_YES : PROBE_NO;
 	return 0;
 }
 
-static int read_rail(struct reader *r, char *rest)
+static int read_rail(struct probe_reader *r, char *rest)
 {
-	char *name = next_word(&rest);
+	char *name = probe_next_word(&rest);
 	struct probe_result *v;
 	int rail;
 
+	if (r->stage == STAGE_EXTRAS)
+		return probe_bad(r, "rail line out of its place");
 	r->stage = STAGE_RAILS; /* the first line and the last one have been dealt with */
-	rail = name ? rail_by_name(r->inv, name) : -1;
+	rail = name ? probe_rail_by_name(r->inv, name) : -1;
 	if (rail < 0)
-		return bad(r, "a rail that was not asked for");
+		return probe_bad(r, "a rail that was not asked for");
 	if (r->seen[rail])
-		return bad(r, "a second result of the same rail");
+		return probe_bad(r, "a second result of the same rail");
 	v = &r->report->v[rail];
 	if (!rail_values(v, rest))
-		return bad(r, "malformed result");
+		return probe_bad(r, "malformed result");
 	/* A pass is said in one way only. */
 	if ((v->state == PROBE_PASS) != (v->step == PROBE_STEP_DONE) ||
 	    (v->state == PROBE_PASS && (v->fi_error || v->prov_error || !v->bytes)) ||
 	    (v->state != PROBE_NOT_TESTED && v->step != PROBE_STEP_OPEN &&
 	     r->report->outcome == PROBE_NO_PROVIDER))
-		return bad(r, "a result that contradicts itself");
+		return probe_bad(r, "a result that contradicts itself");
 	r->seen[rail] = true;
 	r->n_seen++;
 	return 0;
 }
 
-static int read_end(struct reader *r, char *rest)
+static int read_end(struct probe_reader *r, char *rest)
 {
 	uint64_t n;
 
-	if (!next_number(&rest, NODE_RAILS_MAX, &n) || rest)
-		return bad(r, "malformed end line");
+	if (!probe_next_number(&rest, NODE_RAILS_MAX, &n) || rest)
+		return probe_bad(r, "malformed end line");
 	if (n != r->n_seen)
-		return bad(r, "the number of results is not the number announced");
+		return probe_bad(r, "the number of results is not the number announced");
 	r->stage = STAGE_END;
 	return 0;
 }
 
-static int read_line(struct reader *r, char *line)
+static int read_line(struct probe_reader *r, char *line)
 {
 	char *rest = line, *word;
 
 	if (r->stage == STAGE_HEAD)
 		return read_head(r, line);
 	if (r->stage == STAGE_END)
-		return bad(r, "text behind the end");
-	word = next_word(&rest);
+		return probe_bad(r, "text behind the end");
+	word = probe_next_word(&rest);
 	if (word && !strcmp(word, "provider"))
 		return read_provider(r, rest);
 	if (word && !strcmp(word, "outcome"))
@@ -295,12 +288,16 @@ static int read_line(struct reader *r, char *line)
 		return read_rdma_read(r, rest);
 	if (word && !strcmp(word, "rail"))
 		return read_rail(r, rest);
+	if (word && !strcmp(word, "extra"))
+		return probe_read_extra(r, rest);
+	if (word && !strcmp(word, "pair"))
+		return probe_read_pair(r, rest);
 	if (word && !strcmp(word, "end"))
 		return read_end(r, rest);
-	return bad(r, "unknown kind of line");
+	return probe_bad(r, "unknown kind of line");
 }
 
-static int read_lines(struct reader *r, const char *output)
+static int read_lines(struct probe_reader *r, const char *output)
 {
 	char line[PROBE_LINE_MAX];
 	size_t length, i;
@@ -311,15 +308,15 @@ static int read_lines(struct reader *r, const char *output)
 		r->line++;
 		end = strchr(output, '\n');
 		if (!end)
-			return bad(r, "ends in the middle");
+			return probe_bad(r, "ends in the middle");
 		length = (size_t)(end - output);
 		if (length >= sizeof(line))
-			return bad(r, "longer than any line of the probe");
+			return probe_bad(r, "longer than any line of the probe");
 		memcpy(line, output, length);
 		line[length] = '\0';
 		for (i = 0; i < length; i++)
 			if (line[i] < ' ' || line[i] > '~')
-				return bad(r, "a byte that is not printable ASCII");
+				return probe_bad(r, "a byte that is not printable ASCII");
 		rc = read_line(r, line);
 		if (rc)
 			return rc;
@@ -331,7 +328,7 @@ int probe_parse(const char *output, const struct inventory *inv, struct probe_re
 		struct err *err)
 {
 	cleanup_free struct probe_report *report = calloc(1, sizeof(*report));
-	struct reader r = {.inv = inv, .report = report, .err = err};
+	struct probe_reader r = {.inv = inv, .report = report, .err = err};
 	size_t i;
 	int rc;
 

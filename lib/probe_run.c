@@ -12,14 +12,22 @@
 #include "text.h"
 
 #define NUMBER_TEXT 16
-#define OUTPUT_MAX  (256 * (NODE_RAILS_MAX + 8) * 2 + COUNTERS_LINE_MAX * (NODE_RAILS_MAX + 2))
-#define GRACE_MS    250 /* behind its budget; with the 200 ms of a killed child below 500 ms */
+#define OUTPUT_MAX \
+	(256 * (NODE_RAILS_MAX + 8) * (2 + PROBE_EXTRAS) + COUNTERS_LINE_MAX * (NODE_RAILS_MAX + 2))
+#define GRACE_MS 250 /* behind its budget; with the 200 ms of a killed child below 500 ms */
 #define EXIT_LOADER                                                                  \
 	127 /* what glibc's loader exits with when a library or a version is missing \
 	     */
-#define ARGUMENTS    16
+#define ARGUMENTS    20
 #define BUDGET_MAX   3600000
 #define PROVIDER_MAX 24
+
+static const char *const extra_options[PROBE_EXTRAS] = {
+	[PROBE_LATENCY] = "--latency",
+	[PROBE_BANDWIDTH] = "--bandwidth",
+	[PROBE_RDMA_READ] = "--rdma-read",
+	[PROBE_PAIRS] = "--pairs",
+};
 
 struct command {
 	char budget[NUMBER_TEXT], open[NUMBER_TEXT], rail[NUMBER_TEXT], workers[NUMBER_TEXT];
@@ -78,6 +86,9 @@ static void command_build(struct command *c, const struct probe_options *o,
 	add_number(c, "--open-ms", c->open, o->open_ms);
 	add_number(c, "--rail-ms", c->rail, o->rail_ms);
 	add_number(c, "--workers", c->workers, o->workers);
+	for (i = 0; i < PROBE_EXTRAS; i++)
+		if (o->extras[i] && !o->open_only)
+			add(c, extra_options[i]);
 	if (o->open_only)
 		add(c, "--open-only");
 	if (o->counters)

@@ -45,6 +45,12 @@ static void copy_test(const struct probe_report *probe, struct report *report)
 	text_printable(report->fabric, sizeof(report->fabric), probe->fabric);
 }
 
+static void copy_extra(const struct extra_result *from, struct extra_result *to)
+{
+	*to = *from;
+	text_printable(to->text, sizeof(to->text), from->text);
+}
+
 static void copy_rails(const struct inventory *inv, const struct probe_report *probe,
 		       struct report *report)
 {
@@ -65,7 +71,14 @@ static void copy_rails(const struct inventory *inv, const struct probe_report *p
 			continue;
 		to->test = probe->v[i];
 		text_printable(to->test.text, sizeof(to->test.text), probe->v[i].text);
+		for (size_t k = 0; k < PROBE_PAIRS; k++)
+			copy_extra(&probe->extras[i][k], &to->extras[k]);
 	}
+	for (size_t i = 0; ran && i < probe->n_pairs; i++) {
+		report->pairs[i] = probe->pairs[i];
+		copy_extra(&probe->pairs[i].test, &report->pairs[i].test);
+	}
+	report->n_pairs = ran ? probe->n_pairs : 0;
 }
 
 static void copy_policy(const struct policy *policy, const char *setting, struct report *report)
@@ -118,7 +131,7 @@ static void clear(struct report *report)
 {
 	memset(report, 0, offsetof(struct report, findings));
 	report->findings.n = report->findings.dropped = 0;
-	report->n_rails = 0;
+	report->n_rails = report->n_pairs = 0;
 }
 
 void report_fill(const struct report_input *in, struct report *ret_report)
@@ -199,4 +212,6 @@ void report_carry(struct report *report, const struct report *node)
 	carry_findings(&report->findings, &node->findings);
 	report->n_rails = node->n_rails;
 	memcpy(report->rails, node->rails, node->n_rails * sizeof(node->rails[0]));
+	report->n_pairs = node->n_pairs;
+	memcpy(report->pairs, node->pairs, node->n_pairs * sizeof(node->pairs[0]));
 }

@@ -35,6 +35,7 @@ struct report_rail {
 	int card_index; /* -1 unknown */
 	bool usable;	/* false: it did not come as far as a test */
 	struct probe_result test;
+	struct extra_result extras[PROBE_PAIRS]; /* optional tests */
 };
 
 /* What was to follow, what did, and which lines of the settings say so. */
@@ -84,6 +85,8 @@ struct report {
 	struct findings findings;
 	size_t n_rails;
 	struct report_rail rails[NODE_RAILS_MAX];
+	size_t n_pairs;
+	struct probe_pair pairs[NODE_RAILS_MAX]; /* of rails by their places above */
 };
 
 /* What a report is filled from. */
@@ -135,6 +138,11 @@ int report_save(const char *path, const struct report *report, bool sync, struct
 int report_load(const char *path, enum file_trust trust, struct report *ret_report,
 		struct err *err);
 struct json_out;
+/* The keys "latency_ns", "bandwidth_bytes_s" and "rdma_read_test" of a rail's object; null: not
+ * asked for or not measured. */
+void report_write_extras(struct json_out *out, const struct extra_result extras[PROBE_PAIRS]);
+/* The list "pairs". */
+void report_write_pairs(struct json_out *out, const struct probe_pair *pairs, size_t n);
 /* The same object as part of a document. */
 void report_write(struct json_out *out, const char *key, const struct report *report);
 

@@ -13,6 +13,10 @@ struct json;
 /* The lists of a report: report_read_lists.c. */
 int report_read_findings(const struct json *root, struct findings *findings, struct err *err);
 int report_read_rails(const struct json *root, struct report *report, struct err *err);
+/* report_extras.c; pairs after the rails. */
+int report_read_extras(const struct json *obj, struct extra_result extras[PROBE_PAIRS],
+		       struct err *err);
+int report_read_pairs(const struct json *root, struct report *report, struct err *err);
 
 int report_need_count(const struct json *obj, const char *key, uint64_t *ret_count,
 		      struct err *err);

@@ -136,6 +136,7 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 	json_out_int(out, "open_ms", test->open_ms);
 	json_out_int(out, "total_ms", test->total_ms);
 	json_out_bool(out, "retried", test->retried);
+	report_write_extras(out, rail->extras);
 	json_out_close(out);
 }
 
@@ -179,6 +180,7 @@ void report_write(struct json_out *out, const char *key, const struct report *re
 	for (size_t i = 0; i < report->n_rails; i++)
 		put_rail(out, &report->rails[i]);
 	json_out_close(out);
+	report_write_pairs(out, report->pairs, report->n_pairs);
 	json_out_close(out);
 }
 

@@ -138,6 +138,46 @@ static void put_rails(FILE *to, const struct report *report)
 	}
 }
 
+static bool is_measured(const struct report_rail *rail, enum probe_extra kind)
+{
+	return rail->usable && rail->extras[kind].state == EXTRA_DONE;
+}
+
+static bool any_measured(const struct report *report, enum probe_extra kind)
+{
+	for (size_t i = 0; i < report->n_rails; i++)
+		if (is_measured(&report->rails[i], kind))
+			return true;
+	return false;
+}
+
+/* Only where a site has it measured; the time in seconds, as Prometheus has it. */
+static void put_measured(FILE *to, const struct report *report)
+{
+	if (any_measured(report, PROBE_LATENCY))
+		begin(to, "rail_latency_seconds",
+		      "What a small message took from the rail back to itself, median.");
+	for (size_t i = 0; i < report->n_rails; i++) {
+		uint64_t ns = report->rails[i].extras[PROBE_LATENCY].value;
+
+		if (!is_measured(&report->rails[i], PROBE_LATENCY))
+			continue;
+		rail_labels(to, "rail_latency_seconds", &report->rails[i]);
+		fprintf(to, "} %llu.%09llu\n", (unsigned long long)(ns / 1000000000),
+			(unsigned long long)(ns % 1000000000));
+	}
+	if (any_measured(report, PROBE_BANDWIDTH))
+		begin(to, "rail_bandwidth_bytes_per_second",
+		      "What went from the rail back to itself, median.");
+	for (size_t i = 0; i < report->n_rails; i++) {
+		if (!is_measured(&report->rails[i], PROBE_BANDWIDTH))
+			continue;
+		rail_labels(to, "rail_bandwidth_bytes_per_second", &report->rails[i]);
+		fprintf(to, "} %llu\n",
+			(unsigned long long)report->rails[i].extras[PROBE_BANDWIDTH].value);
+	}
+}
+
 /* Each code has one severity and one owner: a line a code. */
 static void put_findings(FILE *to, const struct findings *findings)
 {
@@ -178,6 +218,7 @@ static void put_report(FILE *to, const struct report *report)
 	put_times(to, report);
 	put_rail_states(to, report);
 	put_rails(to, report);
+	put_measured(to, report);
 	put_findings(to, &report->findings);
 	put_action(to, "action_wanted", "What the settings want for the last verdict.",
 		   decision->wanted);

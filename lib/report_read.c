@@ -317,7 +317,8 @@ static int read_report(const struct json *root, struct report *report, struct er
 					   "policy",
 					   "findings",
 					   "findings_dropped",
-					   "rails"};
+					   "rails",
+					   "pairs"};
 	int rc = json_only_keys(root, keys, COUNT(keys), err);
 
 	if (!rc)
@@ -332,7 +333,9 @@ static int read_report(const struct json *root, struct report *report, struct er
 		rc = read_policy(root, report, err);
 	if (!rc)
 		rc = report_read_findings(root, &report->findings, err);
-	return rc ? rc : report_read_rails(root, report, err);
+	if (!rc)
+		rc = report_read_rails(root, report, err);
+	return rc ? rc : report_read_pairs(root, report, err);
 }
 
 int report_load(const char *path, enum file_trust trust, struct report *ret_report, struct err *err)

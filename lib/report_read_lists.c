@@ -11,7 +11,7 @@
 #include "text.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define WORDS_MAX   8
+#define WORDS_MAX   (PROBE_STEP_DONE + 1) /* of states and of steps */
 
 int report_complain(const struct json *obj, const char *key, struct err *err, const char *expected)
 {
@@ -196,10 +196,13 @@ static int read_result(const struct json *obj, struct probe_result *test, struct
 
 static int read_rail(const struct json *obj, struct report_rail *rail, struct err *err)
 {
-	static const char *const keys[] = {"name",	   "pci",      "card_index", "state",
-					   "step",	   "fi_error", "prov_error", "text",
-					   "bytes",	   "tx_bytes", "rx_bytes",   "packets",
-					   "packets_lost", "open_ms",  "total_ms",   "retried"};
+	static const char *const keys[] = {"name",	    "pci",	  "card_index",
+					   "state",	    "step",	  "fi_error",
+					   "prov_error",    "text",	  "bytes",
+					   "tx_bytes",	    "rx_bytes",	  "packets",
+					   "packets_lost",  "open_ms",	  "total_ms",
+					   "retried",	    "latency_ns", "bandwidth_bytes_s",
+					   "rdma_read_test"};
 	char pci[PCI_ADDR_TEXT] = "";
 	int rc = json_only_keys(obj, keys, COUNT(keys), err);
 
@@ -213,7 +216,9 @@ static int read_rail(const struct json *obj, struct report_rail *rail, struct er
 		rc = json_need_index(obj, "card_index", 255, &rail->card_index, err);
 	if (!rc)
 		rc = read_state(obj, rail, err);
-	return rc ? rc : read_result(obj, &rail->test, err);
+	if (!rc)
+		rc = read_result(obj, &rail->test, err);
+	return rc ? rc : report_read_extras(obj, rail->extras, err);
 }
 
 int report_read_rails(const struct json *root, struct report *report, struct err *err)

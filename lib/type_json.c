@@ -206,7 +206,7 @@ static int load_all(const struct json *root, struct type_set *set, struct err *e
 	const struct json *list;
 	struct type_set loaded = {0};
 	size_t n = 0;
-	int r = json_only_keys(root, keys, COUNT(keys), err);
+	int r = json_file_keys(root, keys, COUNT(keys), err);
 
 	if (!r)
 		r = json_need(root, "types", &list, err);

@@ -15,6 +15,12 @@ struct judge {
 
 /* Rails that are not usable, and what the probe says about the others. */
 void verdict_rails(struct judge *judge);
+/* The optional tests that the site asks for, of rails that passed the others. */
+void verdict_extras(struct judge *judge);
+/* Is there a rail i, and may it be tested? */
+bool verdict_usable(const struct judge *judge, size_t i);
+/* A finding about one rail, with its name and its place. */
+struct finding *verdict_add_rail(struct judge *judge, const char *code, size_t i);
 /* Which layouts the node has, and how it stands to the one that it is held against. */
 void verdict_layout(struct judge *judge);
 /* Functions without driver, netdev or GID, and slow links. */

@@ -6,8 +6,7 @@
 
 #include "text.h"
 
-/* A finding about one rail, with its name and its place. */
-static struct finding *add_rail(struct judge *judge, const char *code, size_t i)
+struct finding *verdict_add_rail(struct judge *judge, const char *code, size_t i)
 {
 	const struct rail *rail = &judge->in->inv->rails[i];
 	struct finding *finding = findings_add(&judge->out->findings, code);
@@ -31,17 +30,17 @@ static void add_stage(struct judge *judge, size_t i)
 
 	switch (rail->stage) {
 	case RAIL_UNBOUND:
-		finding = add_rail(judge, "E201", i);
+		finding = verdict_add_rail(judge, "E201", i);
 		text_format(finding->expected, sizeof(finding->expected), "driver efa");
 		finding_found(finding, "%s%s", rail->driver[0] ? "driver " : "no driver",
 			      rail->driver);
 		break;
 	case RAIL_NO_RDMA:
-		finding = add_rail(judge, "E202", i);
+		finding = verdict_add_rail(judge, "E202", i);
 		text_format(finding->expected, sizeof(finding->expected), "an RDMA device");
 		break;
 	case RAIL_NO_UVERBS:
-		finding = add_rail(judge, "E203", i);
+		finding = verdict_add_rail(judge, "E203", i);
 		text_format(finding->expected, sizeof(finding->expected),
 			    "a node in /dev/infiniband");
 		break;
@@ -58,7 +57,7 @@ static void add_stage(struct judge *judge, size_t i)
 						     : "");
 }
 
-static bool usable(const struct judge *judge, size_t i)
+bool verdict_usable(const struct judge *judge, size_t i)
 {
 	return i < judge->in->inv->n_rails && judge->in->inv->rails[i].stage == RAIL_USABLE;
 }
@@ -69,6 +68,8 @@ static const char *code_of(const struct probe_result *result)
 {
 	if (result->state == PROBE_CRASHED)
 		return "E212";
+	if (result->step == PROBE_STEP_READ)
+		return "E213";
 	if (result->state == PROBE_HUNG)
 		return result->step == PROBE_STEP_TRANSFER || result->step == PROBE_STEP_CONTENTS
 			       ? "E209"
@@ -85,6 +86,10 @@ static const char *code_of(const struct probe_result *result)
 		return "E210";
 	case PROBE_STEP_COUNTERS:
 		return "E211";
+	case PROBE_STEP_READ:
+		return "E213";
+	case PROBE_STEP_PAIRS:
+		return "E214";
 	case PROBE_STEP_TRANSFER:
 	case PROBE_STEP_DONE:
 		break;
@@ -94,7 +99,7 @@ static const char *code_of(const struct probe_result *result)
 
 static void add_failure(struct judge *judge, size_t i, const struct probe_result *result)
 {
-	struct finding *finding = add_rail(judge, code_of(result), i);
+	struct finding *finding = verdict_add_rail(judge, code_of(result), i);
 
 	if (result->text[0])
 		finding_found(finding, "%s", result->text);
@@ -123,7 +128,8 @@ enum alike {
 	ALIKE_UNRESPONSIVE,
 	ALIKE_TIMEOUT,
 	ALIKE_LISTED,
-	ALIKE_COUNTERS
+	ALIKE_COUNTERS,
+	ALIKE_READ
 };
 
 /*
@@ -159,12 +165,15 @@ static enum alike alike_of_error(const struct probe_result *result)
 /*
  * A security group without a rule for itself shows as an unreachable or unresponsive peer, or as a
  * transfer without end. A provider that lists no rail, or data that arrives without moving any
- * device's counters (shared memory carried it), says something about the software.
+ * device's counters (shared memory carried it), says something about the software; and so does an
+ * RDMA read that no rail can do though messages pass.
  */
 static enum alike alike_of(const struct probe_result *result)
 {
 	if (result->state == PROBE_HUNG && result->step == PROBE_STEP_TRANSFER)
 		return ALIKE_TIMEOUT;
+	if (result->step == PROBE_STEP_READ)
+		return ALIKE_READ;
 	if (result->state != PROBE_FAIL)
 		return ALIKE_NO;
 	if (result->step == PROBE_STEP_GETINFO)
@@ -199,7 +208,7 @@ static enum alike all_alike(const struct judge *judge, size_t *ret_n, size_t *re
 	for (size_t i = 0; i < probe->n; i++) {
 		const struct probe_result *result = &probe->v[i];
 
-		if (!usable(judge, i) || result->state == PROBE_NOT_TESTED ||
+		if (!verdict_usable(judge, i) || result->state == PROBE_NOT_TESTED ||
 		    (result->step == PROBE_STEP_OPEN && result->state != PROBE_PASS))
 			continue;
 		if (result->state == PROBE_PASS || alike_of(result) == ALIKE_NO ||
@@ -218,7 +227,7 @@ static enum alike all_alike(const struct judge *judge, size_t *ret_n, size_t *re
 /* The software is to blame, not the rails. */
 static bool is_of_check(enum alike how)
 {
-	return how == ALIKE_LISTED || how == ALIKE_COUNTERS;
+	return how == ALIKE_LISTED || how == ALIKE_COUNTERS || how == ALIKE_READ;
 }
 
 static void add_alike(struct judge *judge, enum alike how, size_t n, size_t first)
@@ -232,6 +241,7 @@ static void add_alike(struct judge *judge, enum alike how, size_t n, size_t firs
 		[ALIKE_TIMEOUT] = "no transfer ends",
 		[ALIKE_LISTED] = "the provider lists none of them",
 		[ALIKE_COUNTERS] = "data arrives, but not through the device",
+		[ALIKE_READ] = "messages pass, but no rail does an RDMA read",
 	};
 
 	finding_subject(finding, "%zu rail%s", n, n == 1 ? "" : "s");
@@ -258,7 +268,7 @@ static size_t add_results(struct judge *judge)
 	for (size_t i = 0; i < probe->n; i++) {
 		const struct probe_result *result = &probe->v[i];
 
-		if (!usable(judge, i))
+		if (!verdict_usable(judge, i))
 			continue;
 		if (result->state == PROBE_NOT_TESTED) {
 			judge->rails_may++;
@@ -290,7 +300,7 @@ static void add_lost(struct judge *judge, size_t i)
 
 	if (!result->lost || result->packets / LOST_SHARE > result->lost)
 		return;
-	finding = add_rail(judge, "W202", i);
+	finding = verdict_add_rail(judge, "W202", i);
 	finding_found(finding, "%llu lost or sent again while %llu arrived",
 		      (unsigned long long)result->lost, (unsigned long long)result->packets);
 }
@@ -310,12 +320,12 @@ static void add_remarks(struct judge *judge, size_t tested)
 	for (size_t i = 0; i < probe->n; i++) {
 		const struct probe_result *result = &probe->v[i];
 
-		if (!usable(judge, i))
+		if (!verdict_usable(judge, i))
 			continue;
 		if (result->state == PROBE_NOT_TESTED)
-			add_rail(judge, "W201", i);
+			verdict_add_rail(judge, "W201", i);
 		if (result->state == PROBE_PASS && result->retried)
-			add_rail(judge, "I201", i);
+			verdict_add_rail(judge, "I201", i);
 		if (result->state == PROBE_PASS)
 			add_lost(judge, i);
 	}
@@ -343,12 +353,13 @@ void verdict_rails(struct judge *judge)
 
 	for (size_t i = 0; i < inv->n_rails; i++) {
 		add_stage(judge, i);
-		n_usable += usable(judge, i);
+		n_usable += verdict_usable(judge, i);
 	}
 	if (!n_usable)
 		return;
 	if (judge->in->probe && judge->in->probe->outcome == PROBE_RAN) {
 		add_remarks(judge, add_results(judge));
+		verdict_extras(judge);
 		return;
 	}
 	judge->rails_may = (unsigned)n_usable;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
+#include "check_impl.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -102,8 +102,8 @@ static void read_facts(struct check *check)
 	log_warning("ENI facts: %s, continuing without", check->facts_problem);
 }
 
-/* Put together what was read. A node without DMI (a container) still has its facts. */
-static void join(struct check *check)
+/* A node without DMI (a container) still has its facts. */
+void check_join(struct check *check)
 {
 	struct inventory *inv = &check->inv;
 
@@ -142,7 +142,7 @@ int check_scan(struct check *check, struct err *err)
 		return rc;
 	read_facts(check);
 	read_slurmd(check);
-	join(check);
+	check_join(check);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ int check_wait_late(struct check *check, struct err *err)
 		clock_sleep_ms(LATE_POLL_MS);
 		rc = inventory_scan(check->options->root, &check->inv, err);
 		if (!rc)
-			join(check);
+			check_join(check);
 	}
 	return rc;
 }
@@ -243,6 +243,10 @@ static struct probe_options probe_options(const struct check *check)
 		.open_ms = policy->open_ms,
 		.rail_ms = policy->rail_ms,
 		.workers = policy->workers,
+		.extras = {[PROBE_LATENCY] = policy->latency_us > 0,
+			   [PROBE_BANDWIDTH] = policy->bandwidth_mib_s > 0,
+			   [PROBE_RDMA_READ] = policy->rdma_read,
+			   [PROBE_PAIRS] = policy->pairs},
 	};
 }
 
@@ -289,9 +293,6 @@ int check_open(struct check *check, struct probe_report *ret_report, struct err 
 	return rc ? rc : probe_run(&options, &check->inv, ret_report, err);
 }
 
-/* What became of the rails while they were tested. */
-enum change { CHANGE_NONE, CHANGE_GONE, CHANGE_NEW };
-
 static bool any_failed(const struct check *check)
 {
 	for (size_t i = 0; i < check->report.n; i++) {
@@ -300,65 +301,6 @@ static bool any_failed(const struct check *check)
 			return true;
 	}
 	return false;
-}
-
-/* The usable rail of this name, -1 none. */
-static int find_usable(const struct inventory *inv, const char *name)
-{
-	for (size_t i = 0; i < inv->n_rails; i++) {
-		if (inv->rails[i].stage == RAIL_USABLE && !strcmp(inv->rails[i].rdma_name, name))
-			return (int)i;
-	}
-	return -1;
-}
-
-/* Is there a usable rail in inv that is none in other? */
-static bool has_more(const struct inventory *inv, const struct inventory *other)
-{
-	for (size_t i = 0; i < inv->n_rails; i++) {
-		if (inv->rails[i].stage == RAIL_USABLE &&
-		    find_usable(other, inv->rails[i].rdma_name) < 0)
-			return true;
-	}
-	return false;
-}
-
-/* The results belong to the rails that are there now. */
-static void carry_results(struct check *check, const struct inventory *before)
-{
-	struct probe_report report = check->report;
-	int was;
-
-	check->report.n = check->inv.n_rails;
-	memset(check->report.v, 0, sizeof(check->report.v));
-	for (size_t i = 0; i < check->inv.n_rails; i++) {
-		was = find_usable(before, check->inv.rails[i].rdma_name);
-		if (check->inv.rails[i].stage == RAIL_USABLE && was >= 0)
-			check->report.v[i] = report.v[was];
-	}
-}
-
-/* Read the node again; where its rails are the same all is left as it is. */
-static enum change scan_changes(struct check *check)
-{
-	struct inventory *before = malloc(sizeof(*before));
-	enum change change = CHANGE_NONE;
-
-	if (!before)
-		return CHANGE_NONE;
-	*before = check->inv;
-	if (!inventory_scan(check->options->root, &check->inv, NULL))
-		change = has_more(&check->inv, before)	 ? CHANGE_NEW
-			 : has_more(before, &check->inv) ? CHANGE_GONE
-							 : CHANGE_NONE;
-	if (change == CHANGE_NONE)
-		check->inv = *before;
-	else
-		join(check);
-	if (change == CHANGE_GONE)
-		carry_results(check, before);
-	free(before);
-	return change;
 }
 
 /*
@@ -372,7 +314,7 @@ int check_probe(struct check *check, struct err *err)
 
 	if (rc || !check->probed || !any_failed(check))
 		return rc;
-	switch (scan_changes(check)) {
+	switch (check_scan_changes(check)) {
 	case CHANGE_NEW:
 		log_info("a rail came or got another name during the test, testing again");
 		return probe(check, err);

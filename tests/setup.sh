@@ -3,7 +3,7 @@
 # What tests/run and tests/demo need on a fresh Debian 12, and how they build. Sourced, with $top set to the root of the tree.
 
 packages_build=(
-	hwloc-nox libxml2-utils
+	hwloc-nox libxml2-utils mandoc zsh
 	binutils clang clang-format clang-tidy cmake cppcheck gcc git groff libc6-dev libcmocka-dev
 	libcurl4-openssl-dev libfabric-dev libhwloc-dev libhwloc-plugins libibverbs-dev libjson-c-dev librsvg2-bin libslurm-dev lua5.1 lua5.4 ninja-build
 	pkg-config python3 python3-jsonschema shellcheck strace valgrind

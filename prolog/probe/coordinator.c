@@ -10,11 +10,13 @@
 #include <rdma/fi_errno.h>
 
 #include "clock.h"
+#include "extras.h"
 #include "job.h"
 #include "text.h"
 
 #define RESERVE_MS    150 /* to write the report and end, and a part of the budget */
 #define RESERVE_PART  20  /* for a node that has no CPU to spare when it comes to that */
+#define COUNTING_MS   500 /* left by optional tests to whoever reads counters behind the test */
 #define LEAST_MS      150 /* nothing is started with less left */
 #define RETRIES_LEAST 4	  /* at the same time, however few CPUs there are */
 #define QUIET_MS      50  /* no opening answered for so long: those that did need not wait */
@@ -237,4 +239,7 @@ void coordinator_run(const struct coordinator_options *options, const char *cons
 		note_opened_only(&book, ret_report);
 	else if (!library_has_provider(&jobs, libefa))
 		note_no_provider(ret_report, options->provider);
+	if (!options->open_only && ret_report->outcome == PROBE_RAN)
+		extras_run(options, names, end - MIN(COUNTING_MS, options->budget_ms / 10),
+			   ret_report);
 }

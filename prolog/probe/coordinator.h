@@ -7,6 +7,7 @@
  *   groups     the rails that answered are shared out over workers, each with a view of its own
  *              rails alone and one fi_getinfo for them
  *   alone      what failed, hung or died in a group is tried once more by itself: that is believed
+ *   extras     optional tests of what passed, if they are wanted: extras.h
  */
 #ifndef EFA_LAYOUT_PROBE_COORDINATOR_H
 #define EFA_LAYOUT_PROBE_COORDINATOR_H
@@ -19,8 +20,9 @@ struct coordinator_options {
 	const char *provider;
 	bool is_verbs; /* the provider is efa: opening, counters, "<name>-rdm" domains */
 	unsigned budget_ms, open_ms, rail_ms;
-	unsigned workers; /* > 0 */
-	bool open_only;	  /* the first stage alone; is_verbs */
+	unsigned workers;	   /* > 0 */
+	bool open_only;		   /* the first stage alone; is_verbs */
+	bool extras[PROBE_EXTRAS]; /* optional tests that are wanted; not with open_only */
 };
 
 /*

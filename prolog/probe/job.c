@@ -6,14 +6,9 @@
 #include <sys/param.h>
 
 #include "opener.h"
+#include "patience.h"
 #include "text.h"
 #include "worker.h"
-
-/* For a worker to say by itself that its rail's time is over; a busy node lets it wait for a CPU.
- */
-#define GRACE_MS(rail_ms) (300 + (rail_ms) / 4)
-#define INFO_MS		  100 /* for each device that fi_getinfo opens */
-#define PATIENCE_TIMES	  4   /* the time of one rail, when its worker gets too little CPU */
 
 static bool job_is_loopback(const struct job *job)
 {

@@ -10,6 +10,8 @@
 
 #include "attended.h"
 #include "clock.h"
+#include "contents.h"
+#include "failure.h"
 #include "traffic.h"
 #include "pair.h"
 #include "text.h"
@@ -21,7 +23,6 @@
 static const size_t sizes[] = {24, 4096, 65536};
 
 #define SIZE_MAX_SENT 65536
-#define GUARD	      64 /* behind what is received: must stay as it was */
 #define DIR_TEXT      96
 
 /* The message under way. */
@@ -75,46 +76,27 @@ static bool hung(struct loopback *l)
 	return false;
 }
 
-/* An error completion, with the provider's own words. */
 static bool fail_completion(struct loopback *l)
 {
-	struct fi_cq_err_entry entry;
+	struct failure failure;
 	struct probe_result *r = l->result;
-	char words[96] = "", *addresses;
-	const char *said;
-	ssize_t n;
 
-	memset(&entry, 0, sizeof(entry));
-	n = fi_cq_readerr(l->pair.cq, &entry, 0);
-	if (n < 1)
-		return fail(l, PROBE_STEP_TRANSFER, n ? (int)n : FI_EIO, "fi_cq_readerr");
-	said = fi_cq_strerror(l->pair.cq, entry.prov_errno, entry.err_data, words, sizeof(words));
-	fail(l, PROBE_STEP_TRANSFER, entry.err ? entry.err : FI_EIO, "completion");
-	r->prov_error = abs(entry.prov_errno);
-	if (said && said[0]) {
-		text_printable(words, sizeof(words), said);
-		/* From 2.0 on, efa goes on with the addresses of both sides. */
-		addresses = strstr(words, " My EFA addr:");
-		if (addresses)
-			*addresses = '\0';
-		text_format(r->text, sizeof(r->text), "%s (%s)", words, fi_strerror(r->fi_error));
-	}
+	failure_of_completion(l->pair.cq[0], &failure);
+	fail(l, PROBE_STEP_TRANSFER, failure.fi_error, "");
+	r->prov_error = failure.prov_error;
+	text_format(r->text, sizeof(r->text), "%s", failure.text);
 	return false;
 }
 
 /* An error that belongs to no operation of ours, such as a handshake that failed. */
 static bool event_error(struct loopback *l)
 {
-	struct fi_eq_err_entry entry;
-	uint32_t event;
+	struct failure failure;
 
-	if (!l->pair.eq || fi_eq_read(l->pair.eq, &event, &entry, 0, 0) != -FI_EAVAIL)
+	if (!failure_of_events(l->pair.eq[0], &failure))
 		return false;
-	memset(&entry, 0, sizeof(entry));
-	if (fi_eq_readerr(l->pair.eq, &entry, 0) < 0)
-		return false;
-	fail(l, PROBE_STEP_TRANSFER, entry.err ? entry.err : FI_EIO, "endpoint");
-	l->result->prov_error = abs(entry.prov_errno);
+	fail(l, PROBE_STEP_TRANSFER, failure.fi_error, "endpoint");
+	l->result->prov_error = failure.prov_error;
 	return true;
 }
 
@@ -125,7 +107,7 @@ static bool progress(struct loopback *l)
 	struct fi_cq_msg_entry entry;
 	ssize_t n;
 
-	n = fi_cq_read(l->pair.cq, &entry, 1);
+	n = fi_cq_read(l->pair.cq[0], &entry, 1);
 	if (n == 1 && entry.op_context == &l->pair.context[0])
 		m->sent = true;
 	if (n == 1 && entry.op_context == &l->pair.context[1]) {
@@ -144,45 +126,14 @@ static bool progress(struct loopback *l)
 	       hung(l);
 }
 
-/* xorshift32: cheap, and no two positions of two messages look alike for long. */
-static void fill(unsigned char *to, size_t size, uint32_t seed)
-{
-	uint32_t x = seed | 1;
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		if (!(i % 4)) {
-			x ^= x << 13;
-			x ^= x >> 17;
-			x ^= x << 5;
-		}
-		to[i] = (unsigned char)(x >> (i % 4 * 8));
-	}
-}
-
 static bool compare(struct loopback *l, const unsigned char *sent, const unsigned char *got)
 {
 	const struct message *m = &l->message;
+	const struct contents contents = {.size = m->size, .length = m->length, .guard = m->guard};
 	char text[sizeof(l->result->text)];
-	size_t i;
 
-	if (m->length != m->size) {
-		text_format(text, sizeof(text), "%zu bytes sent, %zu arrived", m->size, m->length);
-		return fail(l, PROBE_STEP_CONTENTS, 0, text);
-	}
-	for (i = 0; i < m->size && sent[i] == got[i]; i++)
-		;
-	if (i < m->size) {
-		text_format(text, sizeof(text),
-			    "byte %zu of %zu was sent as 0x%02x and arrived as 0x%02x", i, m->size,
-			    sent[i], got[i]);
-		return fail(l, PROBE_STEP_CONTENTS, 0, text);
-	}
-	for (i = m->size; i < m->size + GUARD; i++)
-		if (got[i] != m->guard)
-			return fail(l, PROBE_STEP_CONTENTS, 0,
-				    "bytes behind the end of the message were written");
-	return true;
+	return contents_same(&contents, sent, got, text, sizeof(text)) ||
+	       fail(l, PROBE_STEP_CONTENTS, 0, text);
 }
 
 static unsigned char *tx_buffer(const struct loopback *l)
@@ -200,10 +151,10 @@ static void message_fill(struct loopback *l)
 	struct message *m = &l->message;
 
 	m->size = MIN(sizes[m->i] - m->done, l->message_max);
-	fill(tx_buffer(l), m->size, ++l->seed * 2654435761u);
+	contents_fill(tx_buffer(l), m->size, ++l->seed * 2654435761u);
 	/* Nothing that is already there may pass for what should arrive. */
 	m->guard = (unsigned char)~tx_buffer(l)[0];
-	memset(rx_buffer(l), m->guard, m->size + GUARD);
+	memset(rx_buffer(l), m->guard, m->size + CONTENTS_GUARD);
 	m->filled = true;
 }
 
@@ -212,7 +163,7 @@ static bool message_post(struct loopback *l)
 {
 	struct message *m = &l->message;
 	struct pair *pair = &l->pair;
-	void *desc = pair->mr ? fi_mr_desc(pair->mr) : NULL;
+	void *desc = pair->mr[0] ? fi_mr_desc(pair->mr[0]) : NULL;
 	int to = 1 - m->from;
 	ssize_t rc;
 
@@ -284,11 +235,13 @@ static bool counters_end(struct loopback *l)
 
 static bool begin(struct loopback *l, struct fi_info *info)
 {
+	static const struct pair_options options = {.size = 2 * (size_t)SIZE_MAX_SENT +
+							    CONTENTS_GUARD};
 	const char *what = "";
 	int rc;
 
 	enter(l, PROBE_STEP_ENDPOINT);
-	rc = pair_open(&l->pair, info, 2 * (size_t)SIZE_MAX_SENT + GUARD, &what);
+	rc = pair_open(&l->pair, info, NULL, &options, &what);
 	if (rc)
 		return fail(l, PROBE_STEP_ENDPOINT, rc, what);
 	if (!counters_begin(l))

@@ -43,6 +43,10 @@ static const char usage[] =
 	"  --counters        send nothing: read what each device has counted\n"
 	"  --with-counters   read it after the test\n"
 	"  --open-only       send nothing: open each device, and close it again\n"
+	"  --latency         measure it on each rail that passed, one after another\n"
+	"  --bandwidth       the same\n"
+	"  --rdma-read       let each rail that passed, and can, do one\n"
+	"  --pairs           let each rail that passed talk to the next one\n"
 	"  --provider NAME   libfabric provider (default efa); with another one, RAIL is the name\n"
 	"                    of one of its domains: efa-layout-probe --provider tcp lo\n"
 	"  --budget-ms N     end within this time (default 10000)\n"
@@ -51,7 +55,8 @@ static const char usage[] =
 	"  --workers N       rails tested at the same time; 0: as many as CPUs (default 0)\n"
 	"  --version, --help\n"
 	"\n"
-	"Exit status: 0 when a report was written, 2 for a wrong command line.\n";
+	"Exit status: 0 when a report was written, 2 for a wrong command line, 127 when libfabric\n"
+	"or libibverbs cannot be loaded.\n";
 
 struct arguments {
 	struct coordinator_options options;
@@ -126,6 +131,18 @@ static bool parse_option(int option, const char *value, struct arguments *a)
 	case 'C':
 		a->count = true;
 		return true;
+	case 'l':
+		o->extras[PROBE_LATENCY] = true;
+		return true;
+	case 'B':
+		o->extras[PROBE_BANDWIDTH] = true;
+		return true;
+	case 'R':
+		o->extras[PROBE_RDMA_READ] = true;
+		return true;
+	case 'P':
+		o->extras[PROBE_PAIRS] = true;
+		return true;
 	case 'p':
 		if (!text_is_name(value, NAME_TEXT - 1)) {
 			fprintf(stderr, "efa-layout-probe: --provider: expected a name\n");
@@ -159,6 +176,10 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 		{"counters", no_argument, NULL, 'c'},
 		{"with-counters", no_argument, NULL, 'C'},
 		{"open-only", no_argument, NULL, 'O'},
+		{"latency", no_argument, NULL, 'l'},
+		{"bandwidth", no_argument, NULL, 'B'},
+		{"rdma-read", no_argument, NULL, 'R'},
+		{"pairs", no_argument, NULL, 'P'},
 		{"provider", required_argument, NULL, 'p'},
 		{"budget-ms", required_argument, NULL, 'b'},
 		{"open-ms", required_argument, NULL, 'o'},
@@ -181,6 +202,13 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 	a->options.is_verbs = !strcmp(a->options.provider, "efa");
 	if (a->options.open_only && !a->options.is_verbs) {
 		fprintf(stderr, "efa-layout-probe: --open-only: only devices of efa are opened\n");
+		return false;
+	}
+	for (size_t i = 0; i < PROBE_EXTRAS && a->options.open_only; i++) {
+		if (!a->options.extras[i])
+			continue;
+		fprintf(stderr, "efa-layout-probe: --open-only and --%s: one or the other\n",
+			probe_extra_text((enum probe_extra)i));
 		return false;
 	}
 	if (!a->options.workers)

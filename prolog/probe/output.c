@@ -7,6 +7,28 @@
 
 #include "counters_protocol.h"
 
+static void output_test(const struct extra_result *test)
+{
+	printf(" %s %llu %s\n", extra_state_text(test->state), (unsigned long long)test->value,
+	       test->text[0] ? test->text : "-");
+}
+
+static void output_extras(const struct probe_report *report, const char *const *names)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		for (enum probe_extra kind = PROBE_LATENCY; kind < PROBE_PAIRS; kind++) {
+			if (report->extras[i][kind].state == EXTRA_NONE)
+				continue;
+			printf("extra %s %s", names[i], probe_extra_text(kind));
+			output_test(&report->extras[i][kind]);
+		}
+	}
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		printf("pair %s %s", names[report->pairs[i].a], names[report->pairs[i].b]);
+		output_test(&report->pairs[i].test);
+	}
+}
+
 void output_report(const struct probe_report *report, const char *const *names)
 {
 	uint32_t version = fi_version();
@@ -32,6 +54,7 @@ void output_report(const struct probe_report *report, const char *const *names)
 		       (unsigned long long)v->lost, v->open_ms, v->total_ms, v->retried,
 		       v->text[0] ? v->text : "-");
 	}
+	output_extras(report, names);
 	printf("end %zu\n", report->n);
 }
 

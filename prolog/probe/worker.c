@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker.h"
 
-#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +13,12 @@
 #include <rdma/fi_errno.h>
 
 #include "clock.h"
+#include "domains.h"
 #include "loopback.h"
 #include "opener.h"
 #include "text.h"
 #include "view.h"
 
-/*
- * The interface version asked for. Below 1.18 efa leaves RDMA read out on the first two
- * generations unless told otherwise: plain sends, the same on all of them.
- */
-#define API_VERSION FI_VERSION(1, 14)
-
-#define MEMORY_KEPT (1 << 30)
 #define BAD_MAX	    4
 #define PATIENCE_US 150000
 #define SPIN_US	    3000
@@ -59,22 +52,6 @@ static void send_result(int fd, const struct trial *trial)
 		_exit(1);
 }
 
-static struct fi_info *make_hints(const char *provider)
-{
-	struct fi_info *hints = fi_allocinfo();
-
-	if (!hints)
-		return NULL;
-	hints->fabric_attr->prov_name = strdup(provider);
-	hints->ep_attr->type = FI_EP_RDM;
-	hints->caps = FI_MSG;
-	/* efa-direct wants both; every mode bit would turn message prefixes on. */
-	hints->mode = FI_CONTEXT | FI_CONTEXT2;
-	hints->domain_attr->mr_mode = FI_MR_LOCAL | FI_MR_ALLOCATED | FI_MR_PROV_KEY |
-				      FI_MR_VIRT_ADDR;
-	return hints;
-}
-
 /* "efa" is one of "efa;ofi_rxd", whose parts are layered upon each other. */
 static bool is_part(const char *names, const char *name)
 {
@@ -95,36 +72,13 @@ static bool provider_exists(const char *provider)
 	struct fi_info *list = NULL, *info;
 	bool found = false;
 
-	if (fi_getinfo(API_VERSION, NULL, NULL, FI_PROV_ATTR_ONLY, NULL, &list))
+	if (fi_getinfo(DOMAINS_API, NULL, NULL, FI_PROV_ATTR_ONLY, NULL, &list))
 		return false;
 	for (info = list; info; info = info->next)
 		found |= info->fabric_attr && info->fabric_attr->prov_name &&
 			 is_part(info->fabric_attr->prov_name, provider);
 	fi_freeinfo(list);
 	return found;
-}
-
-static bool is_rails_domain(const struct worker *w, const struct fi_info *info, const char *name)
-{
-	size_t n = strlen(name);
-	const char *domain = info->domain_attr->name;
-
-	if (!domain || strncmp(domain, name, n))
-		return false;
-	return !strcmp(domain + n, w->is_verbs ? "-rdm" : "");
-}
-
-/* The first entry of the rail that is, or is not, efa-direct. */
-static struct fi_info *find_info(const struct worker *w, struct fi_info *list, const char *name,
-				 bool direct)
-{
-	struct fi_info *info;
-
-	for (info = list; info; info = info->next)
-		if (is_rails_domain(w, info, name) &&
-		    direct == !strcmp(info->fabric_attr->name, "efa-direct"))
-			return info;
-	return NULL;
 }
 
 static void send_provider(int fd, const struct fi_info *info)
@@ -162,7 +116,7 @@ static void trial_begin(const struct worker *w, int *fd, struct trial *trial, st
 	text_format(result->text, sizeof(result->text), "provider %s lists no domain of it",
 		    w->provider);
 	for (attempt = 0; attempt < 2 && result->step <= PROBE_STEP_ENDPOINT; attempt++) {
-		info = find_info(w, list, name, w->classic == (attempt == 1));
+		info = domains_find(list, name, w->is_verbs, w->classic == (attempt == 1));
 		if (!info)
 			continue;
 		trial->loopback = loopback_start(info, &options, result);
@@ -248,16 +202,6 @@ static void run_trials(const struct worker *w, int fd, struct fi_info *list)
 	wire_send(fd, &wire);
 }
 
-/*
- * What one rail gave back serves the next: each takes some 10 MiB in large pieces, and fresh pages
- * cost more than all the rest.
- */
-static void keep_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
-	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
-}
-
 /* A rail that is tested alone and was opened before may have gone dumb since then. */
 static void send_no_info(const struct worker *w, int fd, int error)
 {
@@ -286,9 +230,9 @@ void worker_main(int fd, const void *arg)
 	for (i = 0; i < w->n; i++)
 		names[i] = w->names[w->rails[i]];
 	view_set(names, w->n);
-	keep_memory();
-	hints = make_hints(w->provider);
-	rc = hints ? fi_getinfo(API_VERSION, NULL, NULL, 0, hints, &list) : -FI_ENOMEM;
+	domains_keep_memory();
+	hints = domains_hints(w->provider, FI_MSG);
+	rc = hints ? fi_getinfo(DOMAINS_API, NULL, NULL, 0, hints, &list) : -FI_ENOMEM;
 	if (rc)
 		send_no_info(w, fd, abs(rc));
 	else

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* efa-layout check: what the gate would find, said to people or to monitoring; nothing is done
  * about it and no result of others is used. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "check.h"
+#include "check_run.h"
 #include "check_status.h"
 #include "commands.h"
+#include "extras_text.h"
 #include "finding_text.h"
-#include "gate_lock.h"
 #include "json.h"
 #include "log.h"
 #include "node_json.h"
-#include "reading_store.h"
 #include "topology.h"
 
 enum { OPT_LAYOUT = OPT_OWN, OPT_NO_PROBE, OPT_JSON, OPT_HELP };
@@ -25,31 +23,6 @@ struct arguments {
 	bool has_request, no_probe, json;
 };
 
-/*
- * Not at the same time as a gate: rails that are tested twice at once take twice the time. An
- * ordinary user cannot take the lock, and needs none.
- */
-static int test(struct check *check, struct err *err)
-{
-	struct err side_err = {""};
-	int lock = -EACCES, rc;
-
-	if (geteuid() == 0 && node_options_live(check->options)) {
-		lock = gate_lock_take(check->options->run_dir, &check->deadline, &side_err);
-		if (lock < 0)
-			log_warning("lock: %s, continuing without", side_err.text);
-		check->deadline.end = clock_now_ms() + check->site.policy.budget_ms;
-	}
-	rc = check_probe(check, err);
-	/* What this test moved is not to be taken for a job's. */
-	if (!rc && check->counted && geteuid() == 0 &&
-	    reading_store_test(check->options->run_dir, check, &side_err))
-		log_warning("counters: %s, continuing without", side_err.text);
-	if (lock >= 0)
-		close(lock);
-	return rc;
-}
-
 static void run(struct check *check, const struct arguments *args)
 {
 	struct err err = {""};
@@ -58,15 +31,8 @@ static void run(struct check *check, const struct arguments *args)
 		verdict_fail_check("E304", err.text, &check->verdict);
 		return;
 	}
-	if (check_scan(check, &err) || check_wait_late(check, &err) || check_detail(check, &err)) {
-		verdict_fail_check("E306", err.text, &check->verdict);
+	if (check_run(check, !args->no_probe))
 		return;
-	}
-	check_claims(check);
-	if (!args->no_probe && test(check, &err)) {
-		verdict_fail_check("E303", err.text, &check->verdict);
-		return;
-	}
 	check_judge(check, args->has_request ? &args->request : NULL);
 	check_note_settings(check);
 }
@@ -81,12 +47,13 @@ static void print_text(const struct check *check)
 	else
 		printf("%s: %s\n", outcome_text(verdict->outcome), verdict->sentence);
 	findings_print(&verdict->findings);
-	if (check->probed && check->report.outcome == PROBE_RAN)
-		printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n",
-		       verdict->rails_pass, check->report.n,
-		       check->report.libfabric[0] ? check->report.libfabric : "unknown",
-		       check->report.provider[0] ? check->report.provider : "unknown",
-		       check->report.elapsed_ms);
+	if (!check->probed || check->report.outcome != PROBE_RAN)
+		return;
+	extras_print(check);
+	printf("%u of %zu rails pass (libfabric %s, provider %s, %u ms)\n", verdict->rails_pass,
+	       check->report.n, check->report.libfabric[0] ? check->report.libfabric : "unknown",
+	       check->report.provider[0] ? check->report.provider : "unknown",
+	       check->report.elapsed_ms);
 }
 
 static void print_json(const struct check *check, const struct arguments *args)
@@ -135,9 +102,10 @@ static int check_node(const struct arguments *args, uint64_t start)
 
 static void help(void)
 {
-	printf("usage: efa-layout check [--layout NAME] [--no-probe] [--json] [options]\n"
+	printf("usage: efa-layout check [--layout LAYOUT] [--no-probe] [--topology FILE] [--json] "
+	       "[options]\n"
 	       "Checks this node as the prolog does before a job, and says what was found.\n\n"
-	       "  --layout NAME     would a job that asks for this layout be refused?\n"
+	       "  --layout LAYOUT   would a job that asks for this layout be refused?\n"
 	       "  --no-probe        look at the interfaces, but do not test the rails\n"
 	       "  --json            one JSON document instead of text\n");
 	topology_option_help(stdout);

@@ -150,6 +150,9 @@ static void help(void)
 	       "                    efa-layout-facts.service, once per boot\n"
 	       "  --endpoint URL    where the service answers (default " ENDPOINT ")\n");
 	node_options_help(stdout);
+	printf("\nexit status: 0; 1 when the facts were not had or not written; 2 when they were "
+	       "and\n"
+	       "the topology was not; 3 wrong usage\n");
 }
 
 int command_facts(int argc, char **argv, uint64_t start)

@@ -135,8 +135,8 @@ fail:
 
 static int help(void)
 {
-	printf("usage: efa-layout layouts [NAME [--type TYPE]] [--json] [options]\n"
-	       "Lists the layouts that jobs can ask for; with a name, shows one of them and what\n"
+	printf("usage: efa-layout layouts [LAYOUT [--type TYPE]] [--json] [options]\n"
+	       "Lists the layouts that jobs can ask for; with LAYOUT, shows one of them and what\n"
 	       "it comes to on an instance type.\n\n"
 	       "  --type TYPE       expand it for this instance type (default: this node's own)\n"
 	       "  --json            one JSON document instead of text\n");

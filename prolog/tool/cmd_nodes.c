@@ -174,7 +174,7 @@ static int help(void)
 	       "  --lua FILE        also write the table of the job_submit part; - for standard\n"
 	       "                    output, and nothing else there\n");
 	node_options_help(stdout);
-	printf("\nexit status: 0; 1 something failed, or a node is at fault\n");
+	printf("\nexit status: 0; 1 something failed, or a node is at fault; 3 wrong usage\n");
 	return EXIT_OK;
 }
 

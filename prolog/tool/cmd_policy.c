@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "commands.h"
+#include "policy_diff.h"
+#include "policy_generate.h"
 #include "policy_show.h"
+#include "policy_validate.h"
 
 static const struct {
 	const char *name;
@@ -12,6 +15,9 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{"show", policy_show, "the settings in force, or with --env the environment rules"},
+	{"validate", policy_validate, "say what is wrong with a site's files, without a node"},
+	{"diff", policy_diff, "what two policies say differently"},
+	{"generate", policy_generate, "a policy for nodes as this one is"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

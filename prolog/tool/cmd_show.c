@@ -120,7 +120,9 @@ fail:
 
 static void help(void)
 {
-	printf("usage: efa-layout show [--table|--tree|--json|--svg FILE] [options]\n"
+	printf("usage: efa-layout show [--table|--tree|--json|--svg FILE] [--color "
+	       "auto|always|never]\n"
+	       "                       [--topology FILE] [options]\n"
 	       "Shows the node's interfaces by network card, its accelerators and the layout that\n"
 	       "it has, against what it should have.\n\n"
 	       "  --table           a row for each interface (default)\n"
@@ -128,7 +130,8 @@ static void help(void)
 	       "below\n"
 	       "  --json            one JSON document instead of text\n"
 	       "  --svg FILE        write a picture; - for standard output\n"
-	       "  --color WHEN      auto (default: on a terminal), always or never\n");
+	       "  --color auto|always|never\n"
+	       "                    auto, the default: on a terminal\n");
 	topology_option_help(stdout);
 	node_options_help(stdout);
 }

@@ -93,9 +93,10 @@ int command_types(int argc, char **argv, uint64_t start)
 		if (node_options_set(&options, option, optarg))
 			continue;
 		if (option == OPT_HELP) {
-			printf("usage: efa-layout types [NAME] [--json] [options]\n"
-			       "Lists the instance types that are described; with a name, what is "
-			       "known of one.\n\n");
+			printf("usage: efa-layout types [TYPE] [--json] [options]\n"
+			       "Lists the instance types that are described; with TYPE, what is "
+			       "known of one.\n\n"
+			       "  --json            one JSON document instead of text\n");
 			node_options_help(stdout);
 			return EXIT_OK;
 		}

@@ -26,7 +26,7 @@ static const struct {
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},
 	{"types", command_types, "list the instance types that are described, or show one"},
 	{"nodes", command_nodes, "print the node features by which jobs find nodes of a layout"},
-	{"policy", command_policy, "show the site's settings, or its environment rules"},
+	{"policy", command_policy, "show, validate, compare and generate the site's settings"},
 	{"snapshot", command_snapshot,
 	 "write the node's files into a folder, for replay elsewhere"},
 	{"list-checks", command_list_checks, "list the codes of all findings"},

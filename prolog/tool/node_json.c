@@ -5,6 +5,7 @@
 
 #include "json_values.h"
 #include "node_text.h"
+#include "report.h"
 
 void node_json_head(struct json_out *out, const struct check *check)
 {
@@ -88,7 +89,7 @@ void node_json_cards(struct json_out *out, const struct verdict *verdict)
 }
 
 static void write_result(struct json_out *out, const struct rail *rail, size_t i,
-			 const struct probe_result *result)
+			 const struct probe_result *result, const struct extra_result *extras)
 {
 	json_out_open(out, NULL, '{');
 	json_out_int(out, "index", (int64_t)i);
@@ -113,6 +114,7 @@ static void write_result(struct json_out *out, const struct rail *rail, size_t i
 		json_out_null(out, "rdma_read");
 	else
 		json_out_bool(out, "rdma_read", result->rdma_read == PROBE_YES);
+	report_write_extras(out, extras);
 	json_out_close(out);
 }
 
@@ -133,8 +135,9 @@ void node_json_probe(struct json_out *out, const struct check *check)
 	json_out_int(out, "elapsed_ms", report->elapsed_ms);
 	json_out_open(out, "rails", '[');
 	for (size_t i = 0; i < report->n; i++)
-		write_result(out, &check->inv.rails[i], i, &report->v[i]);
+		write_result(out, &check->inv.rails[i], i, &report->v[i], report->extras[i]);
 	json_out_close(out);
+	report_write_pairs(out, report->pairs, report->n_pairs);
 	json_out_close(out);
 }
 

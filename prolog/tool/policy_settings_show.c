@@ -5,60 +5,25 @@
 #include "commands.h"
 #include "json.h"
 #include "node_json.h"
+#include "policy_rows.h"
 #include "policy_settings.h"
 #include "policy_show.h"
 #include "text.h"
 
 #define LINE_TEXT 512
 
-static void get(const struct policy *policy, const struct setting *setting,
-		struct policy_value *ret_value)
-{
-	char name[sizeof(ret_value->name)];
-
-	text_format(name, sizeof(name), "%s.%s", setting->group, setting->name);
-	policy_value(policy, name, ret_value);
-}
-
-/* "partition debug|build, group admins" */
-static const char *conditions(const struct job_rules *rules, const struct job_rule *rule, char *buf,
-			      size_t size)
-{
-	size_t used;
-
-	buf[0] = '\0';
-	for (size_t fact = 0; fact < JOB_FACTS; fact++) {
-		if (!rule->when[fact])
-			continue;
-		text_append(buf, size, "%s%s ", *buf ? ", " : "", job_fact_words[fact]);
-		used = strlen(buf);
-		text_append(buf, size, "%s", rules->text + rule->when[fact]);
-		for (char *comma = strchr(buf + used, ','); comma; comma = strchr(comma, ','))
-			*comma = '|';
-	}
-	return buf;
-}
-
-static void set_name(const struct job_rule *rule, size_t i, char *buf, size_t size)
-{
-	const struct setting *setting = &policy_settings[rule->set[i].setting];
-
-	text_format(buf, size, "%s.%s", setting->group, setting->name);
-}
-
 static void show_jobs(const struct policy *policy)
 {
 	const struct job_rules *rules = &policy->jobs;
-	char text[LINE_TEXT], name[64];
+	char text[POLICY_CONDITIONS_TEXT], name[POLICY_NAME_TEXT];
 
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct job_rule *rule = &rules->v[i];
 
-		printf("jobs[%zu] for %s (%s line %u)\n", i,
-		       conditions(rules, rule, text, sizeof(text)), policy->origin.file[rule->file],
-		       rule->line);
+		printf("jobs[%zu] for %s (%s line %u)\n", i, policy_conditions(rules, rule, text),
+		       policy->origin.file[rule->file], rule->line);
 		for (size_t k = 0; k < rule->n_set; k++) {
-			set_name(rule, k, name, sizeof(name));
+			policy_row_name(rule->set[k].setting, name);
 			printf("  %s = %s (line %u)\n", name, rules->text + rule->set[k].value,
 			       rule->set[k].line);
 		}
@@ -68,13 +33,14 @@ static void show_jobs(const struct policy *policy)
 static void jobs_json(struct json_out *out, const struct policy *policy)
 {
 	const struct job_rules *rules = &policy->jobs;
-	char name[64];
+	char name[POLICY_NAME_TEXT];
 
 	json_out_open(out, "jobs", '[');
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct job_rule *rule = &rules->v[i];
 
 		json_out_open(out, NULL, '{');
+		json_out_string(out, "file", policy->origin.file[rule->file]);
 		json_out_int(out, "line", rule->line);
 		json_out_open(out, "when", '{');
 		for (size_t fact = 0; fact < JOB_FACTS; fact++)
@@ -84,7 +50,7 @@ static void jobs_json(struct json_out *out, const struct policy *policy)
 		json_out_close(out);
 		json_out_open(out, "settings", '[');
 		for (size_t k = 0; k < rule->n_set; k++) {
-			set_name(rule, k, name, sizeof(name));
+			policy_row_name(rule->set[k].setting, name);
 			json_out_open(out, NULL, '{');
 			json_out_string(out, "name", name);
 			json_out_string(out, "value", rules->text + rule->set[k].value);
@@ -97,6 +63,31 @@ static void jobs_json(struct json_out *out, const struct policy *policy)
 	json_out_close(out);
 }
 
+/* What a value may be: for schemas and other programs. */
+static void type_json(struct json_out *out, const struct setting *setting)
+{
+	static const char *const types[] = {
+		[SETTING_NAME] = "name",    [SETTING_NAMES] = "names", [SETTING_BOOL] = "boolean",
+		[SETTING_UINT] = "integer", [SETTING_ACTION] = "word", [SETTING_AFFINITY] = "word",
+		[SETTING_RAILS] = "rails",  [SETTING_DEPTH] = "word",
+	};
+	const char *words[POLICY_WORDS_MAX];
+	size_t n = policy_setting_words(setting, words);
+
+	json_out_string(out, "type", types[setting->type]);
+	if (setting->type == SETTING_UINT) {
+		json_out_int(out, "min", setting->min);
+		json_out_int(out, "max", setting->max);
+	}
+	if (n) {
+		json_out_open(out, "words", '[');
+		for (size_t i = 0; i < n; i++)
+			json_out_string(out, NULL, words[i]);
+		json_out_close(out);
+	}
+	json_out_bool(out, "of_jobs", setting->of_job);
+}
+
 static int show_json(const struct policy *policy)
 {
 	struct json_out *out = json_out_new(true);
@@ -105,7 +96,7 @@ static int show_json(const struct policy *policy)
 	json_out_open(out, NULL, '{');
 	json_out_open(out, "settings", '[');
 	for (size_t i = 0; i < policy_settings_n; i++) {
-		get(policy, &policy_settings[i], &value);
+		policy_row(policy, i, &value);
 		json_out_open(out, NULL, '{');
 		json_out_string(out, "name", value.name);
 		json_out_string(out, "value", value.value);
@@ -116,6 +107,7 @@ static int show_json(const struct policy *policy)
 		else
 			json_out_null(out, "line");
 		json_out_string(out, "text", policy_settings[i].sentence);
+		type_json(out, &policy_settings[i]);
 		json_out_close(out);
 	}
 	json_out_close(out);
@@ -132,7 +124,7 @@ int policy_settings_show(const struct policy *policy, bool json)
 	if (json)
 		return show_json(policy);
 	for (size_t i = 0; i < policy_settings_n; i++) {
-		get(policy, &policy_settings[i], &value);
+		policy_row(policy, i, &value);
 		policy_value_text(&value, text, sizeof(text));
 		printf("%s\n", text);
 		if (value.line)

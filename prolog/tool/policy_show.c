@@ -13,12 +13,12 @@
 #include "site.h"
 #include "text.h"
 
-enum { OPT_JSON = OPT_OWN, OPT_ENV, OPT_MAP, OPT_HELP };
+enum { OPT_JSON = OPT_OWN, OPT_ENV, OPT_MAP, OPT_ORIGIN, OPT_HELP };
 
 struct arguments {
 	struct node_options node;
 	const char *map; /* NULL: this node's own, if there is one */
-	bool env, json;
+	bool env, json, origin;
 };
 
 /* 0 with or without a map, which then is said; an error only for a map that was asked for. */
@@ -76,13 +76,15 @@ static int show_settings(const struct arguments *args)
 		log_error("%s", err.text);
 		return EXIT_FAILED;
 	}
-	return policy_settings_show(&policy, args->json);
+	return args->origin ? policy_origin_show(&policy)
+			    : policy_settings_show(&policy, args->json);
 }
 
 static int help(void)
 {
-	printf("usage: efa-layout policy show [--env [--map FILE]] [--json] [options]\n"
+	printf("usage: efa-layout policy show [--origin | --env [--map FILE]] [--json] [options]\n"
 	       "Shows each setting that is in force and where it was set.\n\n"
+	       "  --origin          one line a setting: name = value, and file:line or default\n"
 	       "  --env             the environment rules instead, shipped and the site's own, "
 	       "and\n"
 	       "                    whether they hold on this node\n"
@@ -98,6 +100,7 @@ int policy_show(int argc, char **argv)
 		NODE_LONG_OPTIONS,
 		{"env", no_argument, NULL, OPT_ENV},
 		{"map", required_argument, NULL, OPT_MAP},
+		{"origin", no_argument, NULL, OPT_ORIGIN},
 		{"json", no_argument, NULL, OPT_JSON},
 		{"help", no_argument, NULL, OPT_HELP},
 		{NULL, 0, NULL, 0},
@@ -115,12 +118,14 @@ int policy_show(int argc, char **argv)
 			args.env = true;
 		else if (option == OPT_MAP)
 			args.map = optarg;
+		else if (option == OPT_ORIGIN)
+			args.origin = true;
 		else if (option == OPT_JSON)
 			args.json = true;
 		else
 			return command_usage("policy show");
 	}
-	if (optind < argc || (args.map && !args.env))
+	if (optind < argc || (args.map && !args.env) || (args.origin && (args.env || args.json)))
 		return command_usage("policy show");
 	return args.env ? show_env(&args) : show_settings(&args);
 }

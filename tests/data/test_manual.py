@@ -50,7 +50,7 @@ def schema_keys(name: str, way: tuple[str, ...]) -> set[str]:
     node: Any = json.loads((TOP / "etc" / "schema" / f"{name}.schema.json").read_text())
     for step in way:
         node = node[step]
-    return set(node["properties"])
+    return set(node["properties"]) - {"$schema"}
 
 
 def marked(text: str, macro: str) -> set[str]:
@@ -112,8 +112,10 @@ class Manual(unittest.TestCase):
             self.assertEqual(first["interfaces"].replace(" and ", " + "), card, name)
 
     def test_says_where_the_schemas_are(self) -> None:
+        other = (TOP / "prolog" / "efa-layout-policy.5").read_text()
         for path in (TOP / "etc" / "schema").iterdir():
-            self.assertIn(f"/usr/share/efa-layout/schema/{path.name}", self.text)
+            text = self.text if path.name.startswith(("layouts", "instance")) else other
+            self.assertIn(f"/usr/share/efa-layout/schema/{path.name}", text)
 
     def test_examples_load(self) -> None:
         """What stands between braces in the examples is taken by the tool as it stands."""
@@ -139,6 +141,24 @@ class Rules(unittest.TestCase):
         page = (TOP / "prolog" / "efa-layout-policy.5").read_text()
         section = page.split(".Ss Conditions\n")[1].split("\n.Ss ")[0]
         self.assertEqual(sorted(re.findall(r"^\.It Cm (\w+) :", section, re.M)), sorted(read))
+
+
+class Policy(unittest.TestCase):
+    """The settings and rules that the manual shows can be used as they stand."""
+
+    def test_examples_load(self) -> None:
+        page = (TOP / "prolog" / "efa-layout-policy.5").read_text()
+        shown = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page, re.M | re.S)
+        examples = [one for one in shown if one.startswith("{")]
+        self.assertGreater(len(examples), 3)
+        for example in examples:
+            with self.subTest(example=example), tempfile.TemporaryDirectory(prefix="efa-layout-manual.") as site:
+                rules = '"environment": [' in example
+                (Path(site) / ("environment.json" if rules else "policy.json")).write_text(example)
+                argv = [TOOL, "policy", "show", *(["--env"] if rules else []), "--data-dir", TOP / "etc", "--site-dir", site, "--run-dir", site]
+                run = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn(site, run.stdout)
 
 
 if __name__ == "__main__":

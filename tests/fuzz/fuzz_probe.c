@@ -8,6 +8,15 @@
 #include "probe.h"
 #include "sound.h"
 
+static void sound_extra(const struct extra_result *test, const struct probe_result *result)
+{
+	CHECK(test->state <= EXTRA_NOT_TESTED);
+	CHECK((test->state == EXTRA_DONE) == (test->value != 0));
+	CHECK(test->state != EXTRA_DONE || !test->text[0]);
+	CHECK(test->state == EXTRA_NONE || result->step >= PROBE_STEP_READ);
+	CHECK_PRINTABLE(test->text);
+}
+
 static void sound_report(const struct probe_report *report)
 {
 	CHECK_PRINTABLE(report->text);
@@ -23,6 +32,17 @@ static void sound_report(const struct probe_report *report)
 		CHECK(result->state != PROBE_PASS || result->bytes);
 		CHECK(result->fi_error >= 0 && result->prov_error >= 0);
 		CHECK_PRINTABLE(result->text);
+		for (size_t k = 0; k < PROBE_PAIRS; k++)
+			sound_extra(&report->extras[i][k], result);
+	}
+	CHECK(report->n_pairs <= NODE_RAILS_MAX);
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		const struct probe_pair *pair = &report->pairs[i];
+
+		CHECK(pair->a < report->n && pair->b < report->n && pair->a != pair->b);
+		CHECK(pair->test.state != EXTRA_NONE);
+		sound_extra(&pair->test, &report->v[pair->a]);
+		sound_extra(&pair->test, &report->v[pair->b]);
 	}
 }
 
@@ -39,9 +59,14 @@ static void judged(const struct inventory *inv, const struct probe_report *repor
 	};
 
 	policy_defaults(&policy);
-	verdict_reach(&in, &verdict);
-	sound_verdict(&verdict, inv);
-	CHECK(verdict_action(&verdict, &policy) <= ACTION_REFUSE);
+	/* With nothing asked for, and with everything. */
+	for (int asked = 0; asked < 2; asked++) {
+		policy.latency_us = policy.bandwidth_mib_s = asked ? 5 : 0;
+		policy.rdma_read = policy.pairs = asked;
+		verdict_reach(&in, &verdict);
+		sound_verdict(&verdict, inv);
+		CHECK(verdict_action(&verdict, &policy) <= ACTION_REFUSE);
+	}
 }
 
 static bool read_about(const char *text, const struct inventory *inv)

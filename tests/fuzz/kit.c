@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,22 +68,6 @@ char *kit_rest(char *text, const char *at)
 	return found + strlen(at);
 }
 
-const char *kit_file(const uint8_t *data, size_t size)
-{
-	static int fd = -1;
-	static char path[64];
-
-	if (fd < 0) {
-		fd = memfd_create("input", MFD_CLOEXEC);
-		CHECK(fd >= 0);
-		CHECK(!fchmod(fd, 0600)); /* loaders look at the mode */
-		text_format(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	CHECK(!ftruncate(fd, 0));
-	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
-	return path;
-}
-
 static char dir[64];
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -119,6 +102,23 @@ const char *kit_path(const char *name)
 	static char path[PATH_MAX];
 
 	CHECK(!text_format(path, sizeof(path), "%s/%s", kit_dir(), name));
+	return path;
+}
+
+/* A file with a name of its own: loaders look at the directories that lead to it, and a descriptor
+ * of memory has none. */
+const char *kit_file(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	static char path[PATH_MAX];
+
+	if (fd < 0) {
+		text_format(path, sizeof(path), "%s", kit_path("input"));
+		fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		CHECK(fd >= 0);
+	}
+	CHECK(!ftruncate(fd, 0));
+	CHECK(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
 	return path;
 }
 

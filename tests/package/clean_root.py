@@ -7,6 +7,7 @@ The machine is a node of its own in it: processes, network (loopback alone), mou
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,8 +46,8 @@ def clean_root(release: str) -> Path:
             run(["mmdebstrap", "--quiet", "--mode=root", "--format=directory", "--variant=apt", "--skip=cleanup/apt/lists,cleanup/reproducible",
                  f"--include={SLURM}", *words, release, out, *lines])
         except VnodeError as e:
-            if "E: Failed to fetch" in str(e):
-                raise Unreachable(f"the archive of Debian's {release} is out of reach: {e}") from e
+            if re.search(r"E: Failed to fetch|E: apt-get update .* failed", str(e)):
+                raise Unreachable(f"the archive of Debian's {release} is out of reach") from e
             raise
 
     return folder(f"package-root-{release}", [SLURM, release], make)

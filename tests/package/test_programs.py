@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from packed import NEWER, TOP, control, deb_files, depends, pack, run  # noqa: E402
 
-MAN = {"man1/efa-layout.1", "man5/efa-layout-layouts.5", "man5/efa-layout-policy.5", "man7/efa-layout-steering.7",
+MAN = {"man1/efa-layout.1", "man5/efa-layout-layouts.5", "man5/efa-layout-policy.5", "man7/efa-layout-findings.7", "man7/efa-layout-steering.7",
        *(f"man8/efa-layout-{name}.8" for name in ("epilog", "health", "probe", "prolog"))}
 
 
@@ -41,6 +41,7 @@ class Programs(unittest.TestCase):
         programs = {f"/usr/libexec/efa-layout/efa-layout-{name}" for name in ("epilog", "health", "probe", "prolog", "task-prolog")}
         self.assertLessEqual(programs | {"/usr/bin/efa-layout"} | {f"/usr/share/man/{name}" for name in MAN}, files)
         self.assertIn("/usr/lib/systemd/system/efa-layout-facts.service", files)
+        self.assertLessEqual({"/usr/share/bash-completion/completions/efa-layout", "/usr/share/zsh/vendor-completions/_efa-layout"}, files)
         # Settings are the admin's: an example, and a folder.
         self.assertIn("/usr/share/doc/efa-layout/examples/policy.json", files)
         self.assertEqual([name for name in files if name.startswith("/etc/")], [])

@@ -21,8 +21,9 @@ UNIT = "efa-layout-facts.service"
 LINE = "etc/slurm/plugstack.conf.d/zz-efa-layout.conf"
 PLUGIN = "usr/lib64/slurm/spank_efa_layout.so"
 # As a distribution's package "filesystem" has them, and Slurm.
-FOLDERS = ("bin", "dev", "etc/slurm", "run", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/lib/systemd/system-preset", "usr/lib64/slurm", "usr/libexec",
-           "usr/share/doc", "usr/share/man/man1", "usr/share/man/man5", "usr/share/man/man7", "usr/share/man/man8", "var/lib/rpm", "var/tmp")
+FOLDERS = ("bin", "dev", "etc/slurm", "run", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/lib/systemd/system-preset", "usr/lib64/slurm",
+           "usr/libexec", "usr/share/bash-completion/completions", "usr/share/doc", "usr/share/man/man1", "usr/share/man/man5", "usr/share/man/man7",
+           "usr/share/man/man8", "usr/share/zsh/vendor-completions", "var/lib/rpm", "var/tmp")
 SYSTEMCTL = '#!/bin/sh\necho "$*" >>/tmp/asked\n'
 
 

@@ -20,6 +20,7 @@
 
 #include "clock.h"
 #include "coordinator.h"
+#include "extra_worker.h"
 #include "opener.h"
 #include "text.h"
 #include "worker.h"
@@ -241,9 +242,21 @@ void worker_main(int fd, const void *arg)
 	}
 }
 
+/* How many of these there were, by the value of the last. */
+void extra_worker_main(int fd, const void *arg)
+{
+	const struct extra_worker *w = arg;
+	struct extra_result tests[2] = {{.state = EXTRA_DONE, .value = w->n}};
+
+	for (size_t i = 0; i < w->n; i++) {
+		extra_wire_send(fd, EXTRA_WIRE_BEGIN, w->which[i], NULL);
+		extra_wire_send(fd, EXTRA_WIRE_RESULT, w->which[i], tests);
+	}
+}
+
 static struct probe_report report;
 static unsigned took_ms;
-static bool open_only;
+static bool open_only, latency;
 
 static void run_with(unsigned budget_ms, unsigned workers, const char *const *names, size_t n)
 {
@@ -253,7 +266,8 @@ static void run_with(unsigned budget_ms, unsigned workers, const char *const *na
 					.open_ms = OPEN_MS,
 					.rail_ms = RAIL_MS,
 					.workers = workers,
-					.open_only = open_only};
+					.open_only = open_only,
+					.extras = {[PROBE_LATENCY] = latency}};
 	uint64_t start = clock_ms();
 
 	coordinator_run(&o, names, n, &report);
@@ -491,6 +505,25 @@ static void all_rails_that_there_may_be(void **state)
 			expect_pass(i);
 }
 
+/* Once all others are done, of what passed, and only when asked for. */
+static void optional_tests_come_last(void **state)
+{
+	(void)state;
+	RUN(20000, 2, "a-pass", "b-fail", "c-pass", "d-flaky");
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(report.extras[i][PROBE_LATENCY].state, EXTRA_NONE);
+	latency = true;
+	RUN(20000, 2, "a-pass", "b-fail", "c-pass", "d-flaky");
+	assert_int_equal(report.extras[0][PROBE_LATENCY].value, 3);
+	assert_int_equal(report.extras[1][PROBE_LATENCY].state, EXTRA_NONE);
+	assert_int_equal(report.extras[3][PROBE_LATENCY].value, 3);
+	/* The budget is used up by what comes first. */
+	RUN(1000, 1, "a-slow-for-ever", "b-pass");
+	assert_int_equal(report.v[0].state, PROBE_NOT_TESTED);
+	assert_int_equal(report.extras[0][PROBE_LATENCY].state, EXTRA_NONE);
+	latency = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +539,7 @@ int main(void)
 		cmocka_unit_test(no_provider_is_no_fault_of_the_rails),
 		cmocka_unit_test(a_worker_may_leave_rails_to_another),
 		cmocka_unit_test(all_rails_that_there_may_be),
+		cmocka_unit_test(optional_tests_come_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

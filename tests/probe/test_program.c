@@ -33,7 +33,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static bool open_only;
+static bool open_only, extras;
 
 static void run(const char *program, const char *provider, const char *first, const char *second)
 {
@@ -43,6 +43,7 @@ static void run(const char *program, const char *provider, const char *first, co
 				  .open_ms = 5000,
 				  .rail_ms = 10000,
 				  .workers = 0,
+				  .extras = {extras, extras, extras, extras},
 				  .open_only = open_only};
 	struct err err = {""};
 
@@ -134,6 +135,29 @@ static void the_program_cleans_its_environment_itself(void **state)
 	free(output);
 }
 
+/* What is fast enough to be measured at all: of a real provider, which can do remote reads. */
+static void optional_tests_of_a_real_provider(void **state)
+{
+	const struct extra_result *tests = report->extras[0];
+
+	(void)state;
+	run(PROBE_PROGRAM, "tcp", "lo", NULL);
+	for (size_t i = 0; i < PROBE_PAIRS; i++)
+		assert_int_equal(tests[i].state, EXTRA_NONE);
+	extras = true;
+	run(PROBE_PROGRAM, "tcp", "lo", "nosuch0");
+	extras = false;
+	assert_int_equal(report->outcome, PROBE_RAN);
+	for (size_t i = 0; i < PROBE_PAIRS; i++)
+		if (tests[i].state != EXTRA_DONE)
+			fail_msg("%s: %s", probe_extra_text((enum probe_extra)i), tests[i].text);
+	assert_in_range(tests[PROBE_LATENCY].value, 100, 1000000000);
+	assert_in_range(tests[PROBE_BANDWIDTH].value, 1 << 20, 1ull << 40);
+	assert_int_equal(tests[PROBE_RDMA_READ].value, 65536);
+	assert_int_equal(report->extras[1][PROBE_LATENCY].state, EXTRA_NONE);
+	assert_int_equal(report->n_pairs, 0);
+}
+
 static void expect_usage(const char *a, const char *b, const char *c)
 {
 	char *argv[] = {(char *)PROBE_PROGRAM, (char *)a, (char *)b, (char *)c, NULL};
@@ -182,6 +206,9 @@ static void refuses_wrong_command_lines(void **state)
 	expect_usage("--counters", "lo", "lo");
 	expect_usage("--counters=all", "lo", NULL);
 	expect_usage("--open-only", "--provider=tcp", "lo");
+	expect_usage("--open-only", "--latency", "lo");
+	expect_usage("--pairs", "--open-only", "lo");
+	expect_usage("--latency=5", "lo", NULL);
 	expect_usage("a-name-that-is-longer-than-any-device", NULL, NULL);
 }
 
@@ -197,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_library_that_is_missing_is_no_fault),
 		cmocka_unit_test(hostile_environment_is_kept_out),
 		cmocka_unit_test(the_program_cleans_its_environment_itself),
+		cmocka_unit_test(optional_tests_of_a_real_provider),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

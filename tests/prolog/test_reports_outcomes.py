@@ -38,7 +38,7 @@ class Outcomes(ReportCase):
         self.assertEqual(list(found), [
             "version", "efa_layout", "node", "instance_type", "boot_id", "kernel", "efa_driver", "job", "source", "at",
             "at_ms", "took_ms", "test", "outcome", "sentence", "layouts", "declared", "rails_want", "rails_pass", "decision",
-            "policy", "findings", "findings_dropped", "rails"])  # fmt: skip
+            "policy", "findings", "findings_dropped", "rails", "pairs"])  # fmt: skip
         self.assertEqual((found["node"], found["instance_type"]), ("node-1", "p4d.24xlarge"))
         self.assertEqual((found["layouts"], found["declared"]), (["efa-only"], "efa-only"))
         self.assertEqual((found["rails_want"], found["rails_pass"]), (4, 4))

@@ -254,27 +254,5 @@ class Facts(unittest.TestCase):
         self.assertEqual(self.node.tool("bogus").rc, 3)
 
 
-class Manual(unittest.TestCase):
-    def test_lists_every_finding(self) -> None:
-        code = (TOP / "lib" / "finding.c").read_text()
-        page = (TOP / "prolog" / "tool" / "efa-layout.1").read_text()
-        rows = re.findall(r'\{"([EWI]\d+)",\s*\w+,\s*"([^"]+)"', code)
-        listed = re.findall(r"^([EWI]\d+)\t\w+\tT\{\n(.*)\nT\}$", page, re.M)
-        self.assertGreater(len(rows), 30)
-        self.assertEqual(listed, [(name, text.replace("-", "\\-")) for name, text in rows])
-
-    def test_names_every_option(self) -> None:
-        pages = {runner.PROLOG: TOP / "prolog" / "efa-layout-prolog.8",
-                 runner.TOOL: TOP / "prolog" / "tool" / "efa-layout.1"}  # fmt: skip
-        for program, page in pages.items():
-            text = page.read_text().replace("\\-", "-")
-            commands = [[]] if program == runner.PROLOG else [["check"], ["show"], ["facts"], ["layouts"], ["types"], ["snapshot"],
-                                                          ["list-checks"]]
-            for command in commands:
-                out = runner.run([program, *command, "--help"], {}).out
-                for option in set(re.findall(r"--[a-z-]+", out)):
-                    self.assertIn(option, text, f"{program.name} {command}")
-
-
 if __name__ == "__main__":
     main()

@@ -185,13 +185,18 @@ class TestWays(PluginCase):
         self.assertEqual(self.told_by_srun("--efa-layout=ours"), "v1;layout=ours")
 
 
-class TestReadme(PluginCase):
-    """The job scripts that the README shows."""
+class TestExamples(PluginCase):
+    """The job scripts that the manual shows, and those of the README."""
+
+    def scripts(self) -> list[str]:
+        page = (TOP / "spank" / "spank_efa_layout.8").read_text()
+        shown = re.findall(r"^\.EX\n(#!.*?)^\.EE", page, re.M | re.S)
+        self.assertGreaterEqual(len(shown), 5)
+        plain = [re.sub(r"\\(-|e|\(aq)", lambda found: {"-": "-", "e": "\\", "(aq": "'"}[found[1]], one) for one in shown]
+        return plain + re.findall(r"^```sh\n(#!.*?)^```", (TOP / "README.md").read_text(), re.M | re.S)
 
     def test_scripts_are_accepted(self) -> None:
-        scripts = re.findall(r"^```sh\n(.*?)^```", (TOP / "README.md").read_text(), re.M | re.S)
-        self.assertGreaterEqual(len(scripts), 5)
-        for script in scripts:
+        for script in self.scripts():
             self.assertIn("#SBATCH", script)
             # Slurm may want more nodes than there are; the plugin has nothing against them.
             result = self.lab.try_sbatch("--test-only", script=script)

@@ -55,7 +55,7 @@ static int complete(struct pair *pair)
 	int left = 2;
 
 	while (left) {
-		ssize_t n = fi_cq_read(pair->cq, &entry, 1);
+		ssize_t n = fi_cq_read(pair->cq[0], &entry, 1);
 
 		if (n == 1) {
 			left--;
@@ -72,7 +72,7 @@ static int complete(struct pair *pair)
 
 static int send_one(struct pair *pair)
 {
-	void *desc = pair->mr ? fi_mr_desc(pair->mr) : NULL;
+	void *desc = pair->mr[0] ? fi_mr_desc(pair->mr[0]) : NULL;
 	ssize_t rc;
 
 	rc = fi_recv(pair->ep[1], pair->memory + MESSAGE, MESSAGE, desc, pair->peer[1],
@@ -89,7 +89,8 @@ static int send_over(struct fi_info *info, unsigned messages)
 {
 	const char *task = getenv("SLURM_PROCID"), *what = "";
 	struct pair pair;
-	int rc = pair_open(&pair, info, 2 * (size_t)MESSAGE, &what);
+	static const struct pair_options options = {.size = 2 * (size_t)MESSAGE};
+	int rc = pair_open(&pair, info, NULL, &options, &what);
 
 	if (rc)
 		return fail(what, rc);

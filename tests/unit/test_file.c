@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,24 @@ static void refuses_files_it_cannot_trust(void **state)
 	expect_refusal(FILE_TRUST_ANY, -EINVAL, "not a regular file");
 }
 
+/* Each would pass for a file that is not there, and what it says for nothing said. */
+static void tells_from_absent_files(void **state)
+{
+	int fd = memfd_create("f", MFD_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, 0600), 0);
+	assert_int_equal(symlink("gone", path), 0);
+	expect_refusal(FILE_TRUST_OWNER, -ENOLINK, "a symbolic link to a file that is not there");
+	expect_refusal(FILE_TRUST_ANY, -ENOLINK, "a symbolic link to a file that is not there");
+	unlink(path);
+	text_format(path, sizeof(path), "/proc/self/fd/%d", fd);
+	expect_refusal(FILE_TRUST_OWNER, -EPERM, "its place has no name");
+	text_format(path, sizeof(path), "%s/f", dir);
+	close(fd);
+}
+
 static void refuses_a_foreign_owner(void **state)
 {
 	(void)state;
@@ -134,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(refuses_files_it_cannot_trust, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_from_absent_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_a_foreign_owner, setup, teardown),
 		cmocka_unit_test_setup_teardown(replaces_in_one_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_replacement_leaves_nothing, setup,

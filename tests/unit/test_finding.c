@@ -4,11 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
 #include "finding.h"
 
 static void table_is_sound(void **state)
@@ -118,26 +116,6 @@ static void sorts_by_weight(void **state)
 	free(findings);
 }
 
-/* The manual lists every code with its owner. */
-static void manual_lists_every_code(void **state)
-{
-	struct err err = {""};
-	char *text, head[64];
-	size_t size;
-
-	(void)state;
-	if (file_read(SOURCE_DIR "/prolog/efa-layout-policy.5", 1 << 18, FILE_TRUST_ANY, &text,
-		      &size, &err))
-		fail_msg("%s", err.text);
-	for (const struct finding_code *row = finding_codes; row->code; row++) {
-		snprintf(head, sizeof(head), ".It %s No ( %s )", row->code,
-			 finding_owner_text(row->owner));
-		if (!strstr(text, head) || !strstr(text, row->title + 1))
-			fail_msg("the manual lacks %s %s", head, row->title);
-	}
-	free(text);
-}
-
 static void words(void **state)
 {
 	(void)state;
@@ -155,13 +133,9 @@ static void words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_is_sound),
-		cmocka_unit_test(owners),
-		cmocka_unit_test(counts_what_does_not_fit),
-		cmocka_unit_test(starts_empty),
-		cmocka_unit_test(sorts_by_weight),
-		cmocka_unit_test(manual_lists_every_code),
-		cmocka_unit_test(words),
+		cmocka_unit_test(table_is_sound),	    cmocka_unit_test(owners),
+		cmocka_unit_test(counts_what_does_not_fit), cmocka_unit_test(starts_empty),
+		cmocka_unit_test(sorts_by_weight),	    cmocka_unit_test(words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,17 @@ static void refuses_what_is_not_json(void **state)
 		{"{} // note", "f:1: not valid JSON"},
 		{"{\"a\": 1,}", "f:1: not valid JSON"},
 		{"{\"a\": \"\xff\"}", "f:1: not valid JSON"},
+		{"\xef\xbb\xbf{}", "f:1: not valid JSON: it begins with a byte order mark"},
+		{"{'a': 1}", "f:1: keys stand in double quotes"},
+		{"{'a\": 1, \"b': 2}", "f:1: keys stand in double quotes"},
+		{"{\"a\": 'b'}", "keys and strings stand in double quotes"},
+		{"{\n\"a\": 1,\n\n}", "f:2: not valid JSON: a comma before the closing bracket"},
+		{"{\"a\": 1\n\n\"b\": 2}", "f:1: not valid JSON: a comma is missing behind this"},
+		{"[tru]", "f:1: not valid JSON: a word that is none of true, false and null"},
+		{"[true}", "f:1: not valid JSON: array value separator"},
+		{"{\"a\": 01}", "f:1: not valid JSON: a number with a zero before it"},
+		{"{\"a\": \"\\q\"}", "f:1: not valid JSON: a backslash that begins no escape"},
+		{"{} {}", "f:1: not valid JSON: unexpected character, at \"{}\""},
 		{"{\"a\": NaN}", "a: not a JSON value"},
 		{"{\"a\": nan}", "not"},
 		{"{\"a\": Infinity}", "a: not a JSON value"},
@@ -276,6 +287,69 @@ static void writing_refuses_brackets_that_do_not_match(void **state)
 	json_out_free(out);
 }
 
+static void collect(const char *sentence, void *arg)
+{
+	char *all = arg;
+
+	text_append(all, 512, "%s|", sentence);
+}
+
+/* With a collector reading goes on behind each complaint, and only there. */
+static void goes_on_where_somebody_collects(void **state)
+{
+	static const char *const keys[] = {"known"};
+	const struct json *root, *value;
+	struct json_doc *doc = NULL;
+	struct err err = {""};
+	char all[512] = "";
+
+	(void)state;
+	root = parse("{\"a\": 1,\n\"known\": 2,\n\"b\": 3}", &doc);
+	assert_int_equal(json_only_keys(root, keys, 1, &err), -EINVAL);
+	assert_string_equal(err.text, "f:1: a: unknown key; there are known");
+	assert_int_equal(json_go_on(root, -EINVAL, &err), -EINVAL);
+	assert_int_equal(json_collected(root), 0);
+	json_collect(doc, collect, all);
+	assert_int_equal(json_only_keys(root, keys, 1, &err), 0);
+	assert_string_equal(all, "f:1: a: unknown key; there are known|"
+				 "f:3: b: unknown key; there are known|");
+	assert_int_equal(json_collected(root), 2);
+	value = json_member(root, "known");
+	assert_int_equal(json_go_on(value, 0, &err), 0);
+	assert_int_equal(json_go_on(value, -ENOMEM, &err), -ENOMEM);
+	assert_int_equal(json_collected(value), 2);
+	json_doc_free(doc);
+}
+
+static void lets_a_schema_be_named(void **state)
+{
+	static const char *const keys[] = {"known"};
+	static const struct {
+		const char *text, *sentence;
+	} cases[] = {
+		{"{\"$schema\": \"x\", \"known\": 1}", NULL},
+		{"{\"known\": 1}", NULL},
+		{"{\"$schema\": 1}", "f:1: $schema: expected a string, the place of a JSON Schema"},
+		{"{\"$schem\": \"x\"}", "f:1: $schem: unknown key; there are known"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json_doc *doc = NULL;
+		struct err err = {""};
+		const struct json *root = parse(cases[i].text, &doc);
+		int rc = json_file_keys(root, keys, 1, &err);
+
+		assert_int_equal(rc, cases[i].sentence ? -EINVAL : 0);
+		if (cases[i].sentence)
+			assert_string_equal(err.text, cases[i].sentence);
+		/* Documents that people do not write have none. */
+		if (i == 0)
+			assert_int_equal(json_only_keys(root, keys, 1, &err), -EINVAL);
+		json_doc_free(doc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +362,8 @@ int main(void)
 		cmocka_unit_test(says_where_a_value_stands),
 		cmocka_unit_test(lines_are_right_in_any_order),
 		cmocka_unit_test(reads_what_was_written),
+		cmocka_unit_test(goes_on_where_somebody_collects),
+		cmocka_unit_test(lets_a_schema_be_named),
 		cmocka_unit_test(writing_refuses_brackets_that_do_not_match),
 	};
 

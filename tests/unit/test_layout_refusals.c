@@ -63,11 +63,11 @@ static void refuse_all(const struct refusal *refusals, size_t n)
 static void files(void **state)
 {
 	static const struct refusal refusals[] = {
-		{"", ":1: not valid JSON: the text ends too early"},
+		{"", ":1: not valid JSON: the text ends too early, nothing is in it"},
 		{"[]", ":1: expected an object, found a list"},
 		{"{}", ":1: the key \"layouts\" is missing"},
 		{"{\n\"layout\": []}", ":2: layout: unknown key; did you mean \"layouts\"?"},
-		{"{\"layouts\": [],\n\"types\": []}", ":2: types: unknown key"},
+		{"{\"layouts\": [],\n\"types\": []}", ":2: types: unknown key; there are layouts"},
 		{"{\"layouts\": {}}", ":1: layouts: expected a list, found an object"},
 		{"{\"layouts\": [],\n\"layouts\": []}",
 		 ":2: layouts: this key was given before, in line 1; remove one"},
@@ -90,7 +90,7 @@ static void names_and_texts(void **state)
 		{"{\"layouts\": [\n{\"nane\": \"x\"}]}",
 		 ":2: layouts[0].nane: unknown key; did you mean \"name\"?"},
 		{"{\"layouts\": [\n{\"name\": \"x\", \"rules\": []}]}",
-		 ":2: layouts[0].rules: unknown key"},
+		 ":2: layouts[0].rules: unknown key; there are name, extends, summary, for, cards"},
 		{NAME(""), ":2: layouts[0].name: expected 1 to 31 characters, found 0"},
 		{NAME("x y"), ":2: layouts[0].name: expected letters, digits, \".\", \"_\" and "
 			      "\"-\", found \"x y\""},

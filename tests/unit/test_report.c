@@ -95,6 +95,13 @@ static int setup(void **state)
 	text_format(verdict->layouts[0], NAME_TEXT, "efa-only");
 	verdict->rails_want = 4;
 	verdict->rails_pass = 1;
+	probe->extras[0][PROBE_LATENCY] = (struct extra_result){.state = EXTRA_DONE,
+								.value = 21600};
+	probe->extras[0][PROBE_BANDWIDTH].state = EXTRA_NOT_TESTED;
+	probe->extras[0][PROBE_RDMA_READ].state = EXTRA_UNABLE;
+	probe->n_pairs = 1;
+	probe->pairs[0] = (struct probe_pair){
+		.a = 0, .b = 3, .test = {.state = EXTRA_FAILED, .text = "un\treached"}};
 	add_finding("E208", "rail rdmap32s27", "unreachable")->rail = 1;
 	temp_path("report.json", path);
 	return 0;
@@ -198,6 +205,14 @@ static void refuses_what_is_no_report(void **state)
 		{"\"unreachable\"", "\"un\\u001breachable\"", "control character"},
 		{"\"findings_dropped\": 0,", "", "findings_dropped"},
 		{"\"rails_pass\": 1", "\"rails_pass\": 65", "rails_pass"},
+		{"\"latency_ns\": 21600", "\"latency_ns\": 0", "latency_ns"},
+		{"\"latency_ns\": 21600,", "", "latency_ns"},
+		{"\"bandwidth_bytes_s\": null", "\"bandwidth_bytes_s\": true", "bandwidth_bytes_s"},
+		{"\"rdma_read_test\": \"unable\"", "\"rdma_read_test\": \"none\"",
+		 "expected one of done"},
+		{"\"b\": 3", "\"b\": 4", "pairs[0].b"},
+		{"\"b\": 3", "\"b\": 0", "another rail"},
+		{"\"state\": \"failed\"", "\"state\": null", "pairs[0].state"},
 	};
 	char *whole;
 
@@ -269,6 +284,14 @@ static void there_and_back(void **state)
 	assert_int_equal(back->rails[3].card_index, 3);
 	assert_int_equal(back->findings.n, 1);
 	assert_ptr_equal(back->findings.v[0].code, finding_code("E208"));
+	assert_int_equal(back->rails[0].extras[PROBE_LATENCY].value, 21600);
+	assert_int_equal(back->rails[0].extras[PROBE_BANDWIDTH].state, EXTRA_NONE);
+	assert_int_equal(back->rails[0].extras[PROBE_RDMA_READ].state, EXTRA_UNABLE);
+	assert_int_equal(back->rails[1].extras[PROBE_LATENCY].state, EXTRA_NONE);
+	assert_int_equal(back->n_pairs, 1);
+	assert_int_equal(back->pairs[0].b, 3);
+	assert_int_equal(back->pairs[0].test.state, EXTRA_FAILED);
+	assert_string_equal(back->pairs[0].test.text, "un?reached");
 	/* Nothing is lost on the way. */
 	assert_int_equal(report_save(path, back, true, &err), 0);
 	second = slurp();
@@ -288,7 +311,11 @@ static void as_much_as_there_may_be(void **state)
 		text_format(name, sizeof(name), "a-name-as-long-as-they-get-%04u", i);
 		add_rail(name, i, RAIL_USABLE, PROBE_CRASHED);
 		memset(probe->v[i].text, '"', sizeof(probe->v[i].text) - 1);
+		probe->pairs[i] = (struct probe_pair){
+			.a = (uint8_t)i, .b = !i, .test = {.state = EXTRA_NOT_TESTED}};
+		memset(probe->pairs[i].test.text, '"', sizeof(probe->pairs[i].test.text) - 1);
 	}
+	probe->n_pairs = NODE_RAILS_MAX;
 	for (int i = 0; i < FINDINGS_MAX + 5; i++) {
 		struct finding *finding = findings_add(&verdict->findings, "E250");
 
@@ -317,6 +344,9 @@ static void what_is_filled_in(void **state)
 	assert_string_equal(report->decision.enforce.value, "true");
 	assert_int_equal(report->decision.done, ACTION_DRAIN);
 	assert_int_equal(report->tested_at, 1700000040);
+	assert_int_equal(report->rails[0].extras[PROBE_LATENCY].value, 21600);
+	assert_int_equal(report->n_pairs, 1);
+	assert_int_equal(report->pairs[0].test.state, EXTRA_FAILED);
 	assert_int_equal(report->test_ms, 903);
 	assert_string_equal(report_rail_text(&report->rails[0]), "pass");
 	assert_string_equal(report_rail_text(&report->rails[2]), "unusable");
@@ -350,6 +380,8 @@ static void carries_what_was_found(void **state)
 	assert_false(report_is_of(node, "other", in.key, 440000));
 	/* What is judged again knows less of the rails. */
 	memset(probe->v, 0, sizeof(probe->v));
+	memset(probe->extras, 0, sizeof(probe->extras));
+	probe->n_pairs = 0;
 	verdict->findings.n = 0;
 	add_finding("E208", "rail rdmap32s27", "");
 	add_finding("E150", "--efa-layout=all-efa", "this node has layout efa-only");
@@ -423,6 +455,18 @@ static void text_for_prometheus(void **state)
 	expect_line(text, "efa_layout_test_duration_seconds 0.903");
 	expect_line(text, "efa_layout_test_timestamp_seconds 1700000040");
 	expect_line(text, "efa_layout_action{action=\"drain\"} 1");
+	expect_line(text,
+		    "efa_layout_rail_latency_seconds{rail=\"rdmap16s27\",pci=\"0000:10:00.0\","
+		    "card=\"0\"} 0.000021600");
+	assert_null(strstr(text, "rail_latency_seconds{rail=\"rdmap32s27\""));
+	/* Nothing was measured: not even its name is there. */
+	assert_null(strstr(text, "bandwidth"));
+	free(text);
+	report->rails[0].extras[PROBE_BANDWIDTH] = (struct extra_result){.state = EXTRA_DONE,
+									 .value = 8589934592};
+	text = prom(&prom_state);
+	expect_line(text, "efa_layout_rail_bandwidth_bytes_per_second{rail=\"rdmap16s27\","
+			  "pci=\"0000:10:00.0\",card=\"0\"} 8589934592");
 	free(text);
 }
 

@@ -97,9 +97,11 @@ class Node:
         counters_mode: str = "answer",
         counters_delay_s: float = 0.0,
         rdma_read: str = "",
+        extras: Sequence[str] = (),
     ) -> None:
         """How the next tests go: rails by name as "STATE STEP FI_ERROR PROV_ERROR TEXT"; RDMA devices that get
-        another name meanwhile, or go away with their PCI functions; what all devices can do: "yes", "no"."""
+        another name meanwhile, or go away with their PCI functions; what all devices can do: "yes", "no";
+        lines about optional tests."""
         rdma = self.root / "sys/class/infiniband"
         functions = {r["rdma_name"]: r["pci"] for r in self.show()["rails"]} if removes else {}
         gone = [self.root / "sys/bus/pci/devices" / functions[name] for name in removes] + [rdma / name for name in removes]
@@ -108,7 +110,7 @@ class Node:
             "renames": {str(rdma / old): str(rdma / new) for old, new in (renames or {}).items()},
             "removes": [str(path) for path in gone],
             "counters_mode": counters_mode, "counters_delay_s": counters_delay_s,
-            "rdma_read": rdma_read,
+            "rdma_read": rdma_read, "extras": list(extras),
         }  # fmt: skip
         fresh = self.path / "probe" / "script.fresh"
         fresh.write_text(json.dumps(script))

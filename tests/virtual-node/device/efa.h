@@ -130,6 +130,8 @@ struct efa_faults {
 	uint32_t drop;
 	uint32_t fail_status;
 	uint32_t unresp_ms;
+	uint32_t slow_us;
+	bool island;
 };
 
 struct efa_waiting; /* efa_wait.c */

@@ -6,6 +6,7 @@
 #include "hw/qdev-core.h"
 
 #define MAX_UNRESP_MS 600000
+#define MAX_SLOW_US   100000
 
 void efa_faults_default(struct efa_faults *faults)
 {
@@ -18,6 +19,8 @@ void efa_faults_default(struct efa_faults *faults)
 
 bool efa_path_ok(const struct efa_dev *from, const struct efa_dev *to)
 {
+	if (from != to && (from->faults.island || to->faults.island))
+		return false;
 	return from->faults.link && from->faults.dev_ready && to->faults.link &&
 	       to->faults.dev_ready && !to->faults.hang;
 }
@@ -45,6 +48,7 @@ static const struct bool_fault bool_faults[] = {
 	{"hang", "on: the data path stands still", offsetof(struct efa_faults, hang)},
 	{"admin-hang", "on: admin commands are not answered",
 	 offsetof(struct efa_faults, admin_hang)},
+	{"island", "on: packets get to this function alone", offsetof(struct efa_faults, island)},
 	{"dev-ready", "off: the function never gets ready", offsetof(struct efa_faults, dev_ready)},
 };
 
@@ -61,6 +65,8 @@ static const struct number_fault number_faults[] = {
 	 offsetof(struct efa_faults, fail_status), UINT8_MAX},
 	{"unresp-ms", "ms until a peer counts as unresponsive",
 	 offsetof(struct efa_faults, unresp_ms), MAX_UNRESP_MS},
+	{"slow-us", "us that each packet takes longer", offsetof(struct efa_faults, slow_us),
+	 MAX_SLOW_US},
 };
 
 static void *fault_field(Object *obj, size_t offset)

@@ -30,6 +30,8 @@ FAULTS = {
     "never-ready": Fault("dev-ready", sick=False),
     "drop": Fault("drop", low=0, high=100, usual=30),
     "fail-status": Fault("fail-status", low=0, high=255, usual=9),
+    "island": Fault("island", sick=True),
+    "slow-us": Fault("slow-us", low=0, high=100000, usual=2000),
     "unresp-ms": Fault("unresp-ms", low=1, high=600000, usual=5000, well=1000, setting=True),
     "pcie-width": Fault("link-width", low=1, high=16, usual=1, live=False),
     "pcie-gen": Fault("link-gen", low=1, high=5, usual=1, live=False),
