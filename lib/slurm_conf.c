@@ -46,6 +46,16 @@ const char *slurm_conf_value(const struct slurm_conf *conf, const char *key, con
 	return pair ? pair->value : otherwise;
 }
 
+const char *slurm_conf_of(const struct slurm_conf *conf, const struct slurm_pair *line,
+			  const char *key)
+{
+	for (const struct slurm_conf_entry *entry = behind(conf, line);
+	     entry && entry->pair.of == line; entry = entry->next)
+		if (!strcasecmp(entry->pair.key, key))
+			return entry->pair.value;
+	return NULL;
+}
+
 const char *slurm_conf_file(const struct slurm_conf *conf, size_t i)
 {
 	return i < conf->n_files ? conf->files[i] : NULL;

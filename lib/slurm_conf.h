@@ -2,8 +2,9 @@
 /*
  * slurm.conf as Slurm's own parser reads it (parse_config.c, 22.05 to 26.05), as far as others need
  * it: which value a key has, where that stands, and what a node was given. Keys are compared
- * without regard to case; "#" starts a comment and "\" at a line's end continues it; a quoted value
- * may have blanks; Include takes a file beside slurm.conf, and the last value of a key wins.
+ * without regard to case, one a line (but for those that take a line); "#" starts a comment and "\"
+ * at a line's end continues it; a quoted value may have blanks; Include takes a file beside
+ * slurm.conf, and the last value of a key wins.
  *
  * Strict as Slurm's daemons are: a line that is no Key=Value is refused, and so is what is missing,
  * too large or not to be trusted.
@@ -67,6 +68,9 @@ const struct slurm_pair *slurm_conf_next(const struct slurm_conf *conf, const ch
 					 const struct slurm_pair *after);
 /* Its value, or `otherwise`. */
 const char *slurm_conf_value(const struct slurm_conf *conf, const char *key, const char *otherwise);
+/* The value of a key that belongs to a pair such as NodeName (the first on its line), or NULL. */
+const char *slurm_conf_of(const struct slurm_conf *conf, const struct slurm_pair *line,
+			  const char *key);
 /* The files that were read, in that order; NULL behind the last. */
 const char *slurm_conf_file(const struct slurm_conf *conf, size_t i);
 

@@ -158,6 +158,12 @@ static int no_pair(const struct place *place, const char *at, struct err *err)
 		       place->line, at);
 }
 
+static int one_a_line(const struct place *place, const char *at, struct err *err)
+{
+	return err_set(err, -EINVAL, "%s:%u: expected the end of the line, found \"%.40s\"",
+		       place->file, place->line, at);
+}
+
 static int parse_pairs(struct slurm_conf *conf, char *line, const struct place *place,
 		       struct err *err)
 {
@@ -185,6 +191,8 @@ static int parse_pairs(struct slurm_conf *conf, char *line, const struct place *
 			return rc;
 		if (!of && takes_line(pair->key))
 			of = pair;
+		else if (!of && *skip_space(at))
+			return one_a_line(place, skip_space(at), err);
 	}
 	return 0;
 }

@@ -24,6 +24,7 @@ int command_facts(int argc, char **argv, uint64_t start);
 int command_layouts(int argc, char **argv, uint64_t start);
 int command_snapshot(int argc, char **argv, uint64_t start);
 int command_env(int argc, char **argv, uint64_t start);
+int command_doctor(int argc, char **argv, uint64_t start);
 int command_explain(int argc, char **argv, uint64_t start);
 int command_list_checks(int argc, char **argv, uint64_t start);
 int command_nodes(int argc, char **argv, uint64_t start);

@@ -21,6 +21,8 @@ static const struct {
 	{"show", command_show, "show the node's interfaces, cards and accelerators"},
 	{"explain", command_explain,
 	 "tell the last verdict, or a job's: why, what was done, what decided it"},
+	{"doctor", command_doctor,
+	 "check that everything is installed rightly, and say what to do"},
 	{"env", command_env, "print the environment that a task should have, also as TaskProlog"},
 	{"facts", command_facts, "fetch the interfaces' cards from the instance metadata"},
 	{"layouts", command_layouts, "list the layouts that jobs can ask for, or show one"},

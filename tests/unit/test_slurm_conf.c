@@ -58,11 +58,13 @@ static void lines_that_are_no_pairs_are_refused(void **state)
 {
 	(void)state;
 	refused("A=1\nhello\n", -EINVAL, "slurm.conf:2: expected Key=Value, found \"hello\"");
-	refused("A=1 B\n", -EINVAL, "slurm.conf:1: expected Key=Value, found \"B\"");
+	refused("A=1 B\n", -EINVAL, "slurm.conf:1: expected the end of the line, found \"B\"");
+	refused("A=1 B=2\n", -EINVAL, "slurm.conf:1: expected the end of the line, found \"B=2\"");
+	refused("NodeName=a B\n", -EINVAL, "slurm.conf:1: expected Key=Value, found \"B\"");
 	refused("A=\n", -EINVAL, ":1: expected Key=Value");
 	refused("=1\n", -EINVAL, ":1: expected Key=Value");
 	refused("A=\"x\"y z\n", -EINVAL, "found \"z\"");
-	refused("A=1 \\\n\\\n oops", -EINVAL, ":1: expected Key=Value, found \"oops\"");
+	refused("A=1 \\\n\\\n oops", -EINVAL, ":1: expected the end of the line, found \"oops\"");
 	refused("A=1\n\\\n\n\x1b\n", -EINVAL, "slurm.conf:4: expected Key=Value, found \"?\"");
 }
 
@@ -138,25 +140,25 @@ static void values_are_those_of_slurm(void **state)
 	cleanup_slurm_conf struct slurm_conf *conf = taken(
 		"# a comment \\\n"
 		"PROLOG=/a # one\n"
-		"Epilog = /x\\#y\\\\z\tmailprog=\"a b\"\n"
-		"Plus+=1 Quote=\"a\"b\"\r\n"
+		"Epilog = /x\\#y\\\\z\nmailprog=\"a b\"\n"
+		"Plus+=1\nQuote=\"a\"b\"\r\n"
 		"\n"
 		"SchedulerParameters=a,\\  \n"
 		"b,\\\n"
-		"c D.e_1=2\n"
+		"c\nD.e_1=2\n"
 		"Prolog=/b\n"
 		"Include=3\n");
 	const struct slurm_pair *first;
 
 	(void)state;
-	value(conf, "prolog", "/b", 9);
+	value(conf, "prolog", "/b", 12);
 	value(conf, "EPILOG", "/x#y\\z", 3);
-	value(conf, "MailProg", "a b", 3);
-	value(conf, "Plus", "1", 4);
-	value(conf, "Quote", "\"a\"b\"", 4);
-	value(conf, "SchedulerParameters", "a,b,c", 6);
-	value(conf, "d.E_1", "2", 6);
-	value(conf, "include", "3", 10);
+	value(conf, "MailProg", "a b", 4);
+	value(conf, "Plus", "1", 5);
+	value(conf, "Quote", "\"a\"b\"", 6);
+	value(conf, "SchedulerParameters", "a,b,c", 8);
+	value(conf, "d.E_1", "2", 11);
+	value(conf, "include", "3", 13);
 	assert_null(slurm_conf_find(conf, "Prol"));
 	assert_string_equal(slurm_conf_value(conf, "None", "n"), "n");
 	first = slurm_conf_next(conf, "Prolog", NULL);
@@ -224,6 +226,9 @@ static void nodes_inherit_defaults_above_them(void **state)
 	assert_int_equal(slurm_conf_node(conf, "DEFAULT", &found, NULL), -ENOENT);
 	assert_int_equal(slurm_conf_node(conf, "twice", &found, NULL), -EINVAL);
 	assert_int_equal(slurm_conf_node(conf, "", &found, NULL), -EINVAL);
+	assert_string_equal(slurm_conf_of(conf, slurm_conf_next(conf, "NodeName", NULL), "cpus"),
+			    "2");
+	assert_null(slurm_conf_of(conf, slurm_conf_next(conf, "NodeName", NULL), "Feature"));
 	/* What belongs to a node or partition is no key of its own. */
 	assert_null(slurm_conf_find(conf, "State"));
 }
