@@ -26,7 +26,7 @@ SKIP = 77
 # Where AWS PCS has its releases of Slurm, side by side.
 PREFIX = "/opt/aws/pcs/scheduler/slurm-24.11"
 NUMBER = re.compile(r"#define\s+SLURM_VERSION_NUMBER\s+(0x[0-9a-f]+)")
-PLUGIN_EXPORTS = {"plugin_name", "plugin_type", "plugin_version", "slurm_spank_exit", "slurm_spank_init", "slurm_spank_init_post_opt",
+PLUGIN_EXPORTS = {"efa_layout_version", "plugin_name", "plugin_type", "plugin_version", "slurm_spank_exit", "slurm_spank_init", "slurm_spank_init_post_opt",
                   "slurm_spank_task_init"}
 # The C library's, by their versions; json-c's; and what the compiler's start files ask for, weakly.
 NOT_SLURM = re.compile(r"@GLIBC|@JSONC_|^w ")

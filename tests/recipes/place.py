@@ -216,9 +216,7 @@ exec sleep infinity"""
         self.run(["umount", PROBE])
 
     def heal(self, rails: Mapping[str, str] = {}) -> None:
-        script = {"mode": "answer", "delay_s": 0.0, "others": "pass done 0 0", "rails": dict(rails), "renames": {}, "removes": [],
-                  "counters_mode": "answer", "counters_delay_s": 0.0, "rdma_read": ""}
-        text = json.dumps(script)
+        text = json.dumps({"rails": dict(rails)})
         if hasattr(self, "_inside"):
             self.write("/srv/probe/script", text)
         else:

@@ -23,9 +23,6 @@ KEY = os.urandom(128)
 # libslurm is loaded where it belongs, and by a libc that may be newer than the one here. Ninja uses all processors by itself.
 BUILD_ENV = {"LDFLAGS": "-Wl,--allow-shlib-undefined", "CMAKE_GENERATOR": "Ninja"}
 
-# The tool looks for the helper and for scontrol where the system's Slurm has them.
-OTHER_HOME = {"controller-helper", "config-in-force"}
-
 CONF = f"""ClusterName=test
 SlurmctldHost=head({ADDRESS})
 SlurmUser=root
@@ -139,19 +136,15 @@ class RecipeCase(unittest.TestCase):
         self.assertIn(f"job         {job} of uid 65534, asked for efa-only", explained)
         self.assertIn("4 of 4 rails passed", explained)
 
-    def doctor(self, slurm: Slurm) -> set[str] | None:
-        """What the tool finds wrong, doubtful or cannot find out on the node; None where it has no such command."""
-        if "doctor" not in slurm.node.run(["efa-layout", "--help"]):
-            return None
+    def doctor(self, slurm: Slurm) -> set[str]:
+        """What the tool finds wrong, doubtful or cannot find out on the node."""
         said = slurm.node.try_run(["efa-layout", "doctor"], slurm.variables()).stdout
         self.assertRegex(said, r"(?m)^ok +slurm-conf ")
         return set(re.findall(r"^(?:fail|warn|unknown) +([a-z-]+)", said, re.M))
 
     def assert_doctor_is_content(self, slurm: Slurm, known: set[str]) -> None:
         """known: what it cannot be content with here. Tests may not lift the machine's bound of locked memory."""
-        found = self.doctor(slurm)
-        if found is not None:
-            self.assertLessEqual(found, known | {"memlock"})
+        self.assertLessEqual(self.doctor(slurm), known | {"memlock"})
 
     def assert_fault_drains(self, slurm: Slurm) -> None:
         slurm.node.break_rail()

@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 
 from page import recipes  # noqa: E402
 from place import LIBEXEC, Place  # noqa: E402
-from slurm import BUILD_ENV, CONF, OTHER_HOME, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
+from slurm import BUILD_ENV, CONF, SOURCE, RecipeCase, Slurm, lay_out, prepare, with_source  # noqa: E402
 
 HOME = "/opt/slurm"
 # As ParallelCluster 3.6.0 and newer has it; PluginDir is what its Slurm is built with.
@@ -80,7 +80,7 @@ class ParallelCluster(RecipeCase):
 
     def test_2_use(self) -> None:
         self.assert_in_use(self.slurm)
-        self.assert_doctor_is_content(self.slurm, OTHER_HOME)
+        self.assert_doctor_is_content(self.slurm, set())
 
     def test_3_order(self) -> None:
         """The shipped scripts run, and before ours."""
