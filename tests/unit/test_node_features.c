@@ -210,7 +210,7 @@ static void folds_nothing_away(void **state)
 				char name[NODE_NAME_TEXT];
 				bool is_one = false;
 
-				snprintf(name, sizeof(name), "%s%0*lu", head, (int)width, from);
+				text_format(name, sizeof(name), "%s%0*lu", head, (int)width, from);
 				for (size_t i = 0; i < n; i++) {
 					if (strcmp(all[i], name) != 0)
 						continue;
