@@ -134,6 +134,8 @@ int probe_run(const struct probe_options *options, const struct inventory *inv,
  * step behind. */
 bool probe_opened(const struct probe_result *result);
 
+/* "ran", "no-program", ... */
+const char *probe_outcome_text(enum probe_outcome outcome);
 /* "latency", "bandwidth", "rdma-read", "pairs"; also the words of the protocol and the options. */
 const char *probe_extra_text(enum probe_extra extra);
 /* "done", "failed", "unable", "not-tested"; "none". */

@@ -42,6 +42,19 @@ static int word_index(const char *const *words, size_t n, const char *text)
 	return -1;
 }
 
+const char *probe_outcome_text(enum probe_outcome outcome)
+{
+	static const char *const text[] = {
+		[PROBE_RAN] = "ran",
+		[PROBE_NO_PROGRAM] = "no-program",
+		[PROBE_NO_LIBRARY] = "no-library",
+		[PROBE_NO_PROVIDER] = "no-provider",
+		[PROBE_BROKEN] = "broken",
+	};
+
+	return text[outcome];
+}
+
 const char *probe_state_text(enum probe_state state)
 {
 	return (size_t)state < COUNT_OF(state_words) ? state_words[state] : "unknown";

@@ -38,6 +38,8 @@ static void copy_findings(const struct findings *from, struct findings *to)
 
 static void copy_test(const struct probe_report *probe, struct report *report)
 {
+	report->probed = true;
+	report->test_outcome = probe->outcome;
 	report->test_ms = probe->elapsed_ms;
 	text_printable(report->test_problem, sizeof(report->test_problem), probe->text);
 	text_printable(report->libfabric, sizeof(report->libfabric), probe->libfabric);
@@ -203,6 +205,8 @@ static void carry_findings(struct findings *findings, const struct findings *fro
 void report_carry(struct report *report, const struct report *node)
 {
 	report->tested_at = node->tested_at;
+	report->probed = node->probed;
+	report->test_outcome = node->test_outcome;
 	report->test_ms = node->test_ms;
 	memcpy(report->test_problem, node->test_problem, sizeof(report->test_problem));
 	memcpy(report->libfabric, node->libfabric, sizeof(report->libfabric));
@@ -214,4 +218,64 @@ void report_carry(struct report *report, const struct report *node)
 	memcpy(report->rails, node->rails, node->n_rails * sizeof(node->rails[0]));
 	report->n_pairs = node->n_pairs;
 	memcpy(report->pairs, node->pairs, node->n_pairs * sizeof(node->pairs[0]));
+}
+
+/* The rail of the report, -1: it was not there, or came to no test. */
+static int find_rail(const struct report *report, const struct rail *rail)
+{
+	for (size_t i = 0; i < report->n_rails; i++) {
+		const struct report_rail *of = &report->rails[i];
+
+		if (of->usable && !strcmp(of->name, rail->rdma_name) &&
+		    !pci_addr_compare(&of->pci, &rail->pci))
+			return (int)i;
+	}
+	return -1;
+}
+
+static void recall_rails(const struct report *report, const struct inventory *inv,
+			 struct probe_report *probe, int now[NODE_RAILS_MAX])
+{
+	for (size_t i = 0; i < NODE_RAILS_MAX; i++)
+		now[i] = -1;
+	probe->n = inv->n_rails;
+	for (size_t i = 0; i < inv->n_rails; i++) {
+		int was = find_rail(report, &inv->rails[i]);
+
+		if (was < 0 || inv->rails[i].stage != RAIL_USABLE)
+			continue;
+		now[was] = (int)i;
+		probe->v[i] = report->rails[was].test;
+		memcpy(probe->extras[i], report->rails[was].extras, sizeof(probe->extras[i]));
+	}
+}
+
+bool report_recall(const struct report *report, const struct inventory *inv,
+		   struct probe_report *ret_probe)
+{
+	struct probe_report *probe = ret_probe;
+	int now[NODE_RAILS_MAX];
+
+	memset(probe, 0, sizeof(*probe));
+	if (!report->probed)
+		return false;
+	probe->outcome = report->test_outcome;
+	text_format(probe->text, sizeof(probe->text), "%s", report->test_problem);
+	text_format(probe->libfabric, sizeof(probe->libfabric), "%s", report->libfabric);
+	text_format(probe->provider, sizeof(probe->provider), "%s", report->provider);
+	text_format(probe->fabric, sizeof(probe->fabric), "%s", report->fabric);
+	probe->elapsed_ms = report->test_ms;
+	recall_rails(report, inv, probe, now);
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		const struct probe_pair *pair = &report->pairs[i];
+
+		if (now[pair->a] < 0 || now[pair->b] < 0)
+			continue;
+		probe->pairs[probe->n_pairs++] = (struct probe_pair){
+			.a = (uint8_t)now[pair->a],
+			.b = (uint8_t)now[pair->b],
+			.test = pair->test,
+		};
+	}
+	return true;
 }

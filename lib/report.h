@@ -71,6 +71,8 @@ struct report {
 	uint64_t tested_ms; /* of the result as a whole, as the node map has it: CLOCK_BOOTTIME */
 	unsigned test_ms;   /* how long it took, 0 not known */
 	char key[17];	    /* what it was a test of, nodemap_key; "" none */
+	bool probed;	    /* there was a test, or what was to be one */
+	enum probe_outcome test_outcome; /* of it: PROBE_RAN, or why nothing could be tested */
 	char test_problem[160];
 	/* the verdict */
 	enum outcome outcome;
@@ -122,6 +124,13 @@ bool report_is_of(const struct report *report, const char *boot_id, const char *
  * there, rail by rail. What was found about the job's request stays.
  */
 void report_carry(struct report *report, const struct report *node);
+
+/*
+ * What the test behind the report found, for the rails that are there now: each by its name and its
+ * place. One that is new, or has come back, is not tested. False: there was no test.
+ */
+bool report_recall(const struct report *report, const struct inventory *inv,
+		   struct probe_report *ret_probe);
 
 /* "tested", ...: the words of the file. */
 const char *report_source_text(enum decision_source source);

@@ -65,6 +65,8 @@ static void put_test(struct json_out *out, const struct report *report)
 	json_write_index(out, "at_ms", report->tested_ms ? (int64_t)report->tested_ms : -1);
 	json_write_index(out, "took_ms", report->test_ms ? (int64_t)report->test_ms : -1);
 	json_write_text(out, "key", report->key);
+	json_out_string(out, "outcome",
+			report->probed ? probe_outcome_text(report->test_outcome) : NULL);
 	json_write_text(out, "problem", report->test_problem);
 	json_write_text(out, "libfabric", report->libfabric);
 	json_write_text(out, "provider", report->provider);
@@ -136,6 +138,10 @@ static void put_rail(struct json_out *out, const struct report_rail *rail)
 	json_out_int(out, "open_ms", test->open_ms);
 	json_out_int(out, "total_ms", test->total_ms);
 	json_out_bool(out, "retried", test->retried);
+	if (test->rdma_read == PROBE_UNKNOWN)
+		json_out_null(out, "rdma_read");
+	else
+		json_out_bool(out, "rdma_read", test->rdma_read == PROBE_YES);
 	report_write_extras(out, rail->extras);
 	json_out_close(out);
 }

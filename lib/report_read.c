@@ -115,9 +115,27 @@ static int read_job(const struct json *root, struct report *report, struct err *
 	return rc ? rc : read_check(job, &report->check, err);
 }
 
+/* null: there was no test. */
+static int read_test_outcome(const struct json *test, struct report *report, struct err *err)
+{
+	const char *words[PROBE_BROKEN + 1];
+	const struct json *value;
+	size_t outcome = 0;
+	int rc = json_need(test, "outcome", &value, err);
+
+	if (rc || json_is_null(value))
+		return rc;
+	for (size_t i = 0; i < COUNT(words); i++)
+		words[i] = probe_outcome_text((enum probe_outcome)i);
+	rc = json_word(value, words, COUNT(words), &outcome, err);
+	report->probed = !rc;
+	report->test_outcome = (enum probe_outcome)outcome;
+	return rc;
+}
+
 static int read_test(const struct json *root, struct report *report, struct err *err)
 {
-	static const char *const keys[] = {"at",      "at_ms",	   "took_ms",  "key",
+	static const char *const keys[] = {"at",      "at_ms",	   "took_ms",  "key",	"outcome",
 					   "problem", "libfabric", "provider", "fabric"};
 	const struct json *test = NULL;
 	int64_t ms = 0, took = 0;
@@ -133,6 +151,8 @@ static int read_test(const struct json *root, struct report *report, struct err 
 		rc = need_time(test, "took_ms", UINT_MAX, &took, err);
 	if (!rc)
 		rc = need_hash(test, "key", report->key, err);
+	if (!rc)
+		rc = read_test_outcome(test, report, err);
 	if (!rc)
 		rc = json_need_text(test, "problem", report->test_problem,
 				    sizeof(report->test_problem), err);

@@ -167,6 +167,21 @@ static int need_error(const struct json *obj, const char *key, int *ret_error, s
 	return rc;
 }
 
+/* null: not known. */
+static int read_rdma_read(const struct json *obj, enum probe_ability *ret_ability, struct err *err)
+{
+	const struct json *value;
+	bool can = false;
+	int rc = json_need(obj, "rdma_read", &value, err);
+
+	*ret_ability = PROBE_UNKNOWN;
+	if (rc || json_is_null(value))
+		return rc;
+	rc = json_bool(value, &can, err);
+	*ret_ability = can ? PROBE_YES : PROBE_NO;
+	return rc;
+}
+
 static int read_result(const struct json *obj, struct probe_result *test, struct err *err)
 {
 	int rc = read_step(obj, test, err);
@@ -191,18 +206,20 @@ static int read_result(const struct json *obj, struct probe_result *test, struct
 		rc = need_unsigned(obj, "open_ms", &test->open_ms, err);
 	if (!rc)
 		rc = need_unsigned(obj, "total_ms", &test->total_ms, err);
-	return rc ? rc : json_need_bool(obj, "retried", &test->retried, err);
+	if (!rc)
+		rc = json_need_bool(obj, "retried", &test->retried, err);
+	return rc ? rc : read_rdma_read(obj, &test->rdma_read, err);
 }
 
 static int read_rail(const struct json *obj, struct report_rail *rail, struct err *err)
 {
-	static const char *const keys[] = {"name",	    "pci",	  "card_index",
-					   "state",	    "step",	  "fi_error",
-					   "prov_error",    "text",	  "bytes",
-					   "tx_bytes",	    "rx_bytes",	  "packets",
-					   "packets_lost",  "open_ms",	  "total_ms",
-					   "retried",	    "latency_ns", "bandwidth_bytes_s",
-					   "rdma_read_test"};
+	static const char *const keys[] = {"name",	     "pci",	   "card_index",
+					   "state",	     "step",	   "fi_error",
+					   "prov_error",     "text",	   "bytes",
+					   "tx_bytes",	     "rx_bytes",   "packets",
+					   "packets_lost",   "open_ms",	   "total_ms",
+					   "retried",	     "latency_ns", "bandwidth_bytes_s",
+					   "rdma_read_test", "rdma_read"};
 	char pci[PCI_ADDR_TEXT] = "";
 	int rc = json_only_keys(obj, keys, COUNT(keys), err);
 

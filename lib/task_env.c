@@ -19,6 +19,7 @@ struct build {
 	void *arg;
 	struct task_env *env;
 	struct env_record own; /* what an outer task of this job got from us */
+	int rule;	       /* that is applied, -1 none */
 	bool any_rail;	       /* the node has one that can be used */
 	unsigned libfabric;    /* version that the rules are held against, 0 unknown */
 	char rails[VALUE_TEXT], rail_count[16], layout[NAME_TEXT];
@@ -55,6 +56,7 @@ static void set(const struct build *build, const char *name, const char *value)
 	if (!change)
 		return;
 	change->unset = false;
+	change->rule = build->rule;
 	text_format(change->value, sizeof(change->value), "%s", value);
 }
 
@@ -68,6 +70,7 @@ static void unset(const struct build *build, const char *name)
 	if (!change)
 		return;
 	change->unset = true;
+	change->rule = build->rule;
 	change->value[0] = '\0';
 }
 
@@ -322,7 +325,8 @@ static void unset_stale(const struct build *build)
 void task_env_build(const struct nodemap *map, const char *layout, const struct rail_choice *choice,
 		    env_get_fn get, void *arg, struct task_env *ret_env)
 {
-	struct build build = {.map = map, .choice = choice, .get = get, .arg = arg, .env = ret_env};
+	struct build build = {
+		.map = map, .choice = choice, .get = get, .arg = arg, .env = ret_env, .rule = -1};
 
 	ret_env->n = ret_env->n_warnings = 0;
 	if (!map->environment)
@@ -335,16 +339,19 @@ void task_env_build(const struct nodemap *map, const char *layout, const struct 
 	list_rails(&build);
 	set_facts(&build);
 	set_libfabric(&build);
-	for (size_t i = 0; i < map->env.n; i++)
+	for (size_t i = 0; i < map->env.n; i++) {
+		build.rule = (int)i;
 		if (holds(&build, &map->env.v[i]))
 			apply(&build, &map->env.v[i]);
+	}
+	build.rule = -1;
 	unset_stale(&build);
 	set_or_unset(&build, ENV_RECORD, build.record);
 }
 
 void task_env_clear(env_get_fn get, void *arg, struct task_env *ret_env)
 {
-	struct build build = {.get = get, .arg = arg, .env = ret_env};
+	struct build build = {.get = get, .arg = arg, .env = ret_env, .rule = -1};
 
 	ret_env->n = ret_env->n_warnings = 0;
 	env_record_read(get, arg, &build.own);

@@ -16,6 +16,7 @@ struct env_change {
 	char name[64];
 	char value[2304]; /* 64 rails of 31 bytes and commas */
 	bool unset;
+	int rule; /* of the map's rules that decided; -1: none, the name is ours */
 };
 
 struct task_env {

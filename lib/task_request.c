@@ -16,14 +16,23 @@ int task_request_settle(struct nodemap *map, const char *run_dir, uint32_t job, 
 
 	if (map->job_rules && job)
 		rc = job_record_load(run_dir, job, &record, &why);
-	if (!rc) {
-		map->environment = !record.request.no_env;
-		/* What a step cannot ask it need not be held against. */
-		record.request.check = CHECK_FULL;
-		return request_narrow(&record.request, req, req, err);
-	}
-	if (map->job_rules)
+	if (rc && map->job_rules)
 		log_info("the job's record: %s, continuing with the node's settings", why.text);
+	return task_request_settle_by(map, rc ? NULL : &record.request, req, err);
+}
+
+int task_request_settle_by(struct nodemap *map, const struct request *record, struct request *req,
+			   struct err *err)
+{
+	struct request job;
+
+	if (record) {
+		map->environment = !record->no_env;
+		job = *record;
+		/* What a step cannot ask it need not be held against. */
+		job.check = CHECK_FULL;
+		return request_narrow(&job, req, req, err);
+	}
 	if (req->wish == WISH_DEFAULT && !strcmp(map->layout_default, "none"))
 		req->wish = WISH_NONE;
 	return 0;

@@ -18,6 +18,10 @@
 int task_request_settle(struct nodemap *map, const char *run_dir, uint32_t job, struct request *req,
 			struct err *err);
 
+/* The same where it is known what the record says, as the gate has filled it in; NULL: nothing. */
+int task_request_settle_by(struct nodemap *map, const struct request *record, struct request *req,
+			   struct err *err);
+
 /* How its rails are chosen. A launcher's environment is handed on to what it launches, where one
  * task's rails would be wrong for all others. */
 enum affinity task_request_affinity(const struct nodemap *map, const struct request *req,

@@ -106,16 +106,23 @@ static bool interferes(enum policy_action action)
 	return action != ACTION_ALLOW && action != ACTION_WARN;
 }
 
-static enum gate_result act(const struct node_options *options, const struct job *job,
-			    struct decision *decision)
+/* What is not to be enforced is only said. Is there something to do? */
+static bool is_to_act(struct decision *decision)
 {
 	decision->done = decision->wanted;
 	if (!interferes(decision->wanted))
+		return false;
+	if (decision->enforce)
+		return true;
+	decision->done = ACTION_ALLOW;
+	return false;
+}
+
+static enum gate_result act(const struct node_options *options, const struct job *job,
+			    struct decision *decision)
+{
+	if (!is_to_act(decision))
 		return GATE_PASS;
-	if (!decision->enforce) {
-		decision->done = ACTION_ALLOW;
-		return GATE_PASS;
-	}
 	if (decision->wanted != ACTION_REFUSE)
 		return drain(options, job, decision);
 	refuse(options, job, decision);
@@ -198,18 +205,29 @@ static void plan_text(const struct job *job, const struct decision *decision, ch
 		text_append(buf, size, ", unless as many nodes are drained as limit allows");
 }
 
-enum gate_result action_print(const struct job *job, struct decision *decision)
+enum gate_result action_suppose(const struct job *job, struct decision *decision, char *buf,
+				size_t size)
 {
-	char plan[1024];
+	bool acts = is_to_act(decision);
+	char plan[ACTION_PLAN_TEXT];
 
 	note_did(decision);
 	plan_text(job, decision, plan, sizeof(plan));
-	if (interferes(decision->wanted) && !decision->enforce) {
-		printf("would let the job run, because action.enforce is false; else: %s\n", plan);
-		return GATE_PASS;
-	}
-	printf("would %s\n", plan);
-	return decision->wanted == ACTION_DRAIN ? GATE_NODE_FAULT : GATE_PASS;
+	text_format(buf, size, "would %s%s",
+		    interferes(decision->wanted) && !acts
+			    ? "let the job run, because action.enforce is false; else: "
+			    : "",
+		    plan);
+	return decision->done == ACTION_DRAIN ? GATE_NODE_FAULT : GATE_PASS;
+}
+
+enum gate_result action_print(const struct job *job, struct decision *decision)
+{
+	char plan[ACTION_PLAN_TEXT];
+	enum gate_result result = action_suppose(job, decision, plan, sizeof(plan));
+
+	printf("%s\n", plan);
+	return result;
 }
 
 static enum log_level level_of(const struct decision *decision)

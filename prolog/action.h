@@ -28,7 +28,12 @@ enum gate_result {
 enum gate_result action_do(const struct node_options *options, const struct job *job,
 			   struct decision *decision);
 
-/* The same, but only printed. */
+/* The same, but only said: "would drain node n1 with reason ...". buf: ACTION_PLAN_TEXT bytes. */
+#define ACTION_PLAN_TEXT 1024
+enum gate_result action_suppose(const struct job *job, struct decision *decision, char *buf,
+				size_t size);
+
+/* The same, and printed. */
 enum gate_result action_print(const struct job *job, struct decision *decision);
 
 /*

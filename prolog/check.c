@@ -11,7 +11,6 @@
 #include "log.h"
 #include "node_claims.h"
 #include "program.h"
-#include "policy_good.h"
 #include "text.h"
 
 #define LATE_POLL_MS 200 /* between two looks at a node that is not complete */
@@ -35,43 +34,6 @@ void check_free(struct check *check)
 		return;
 	site_done(&check->site);
 	free(check);
-}
-
-static int load_last_good(struct check *check, struct err *err)
-{
-	const struct node_options *options = check->options;
-	cleanup_policy_files struct policy_files files = {0};
-	int rc = policy_good_load(options->state_dir, &files, err);
-
-	return rc ? rc
-		  : site_load_policy(&check->site, &files, options->data_dir, options->site_dir,
-				     FILE_TRUST_OWNER, err);
-}
-
-int check_settings(struct check *check, struct err *err)
-{
-	const struct node_options *options = check->options;
-	struct err why = {""};
-	int rc;
-
-	check->settings_problem[0] = '\0';
-	rc = site_load(&check->site, options->data_dir, options->site_dir, FILE_TRUST_OWNER, err);
-	if (rc) {
-		if (load_last_good(check, &why)) {
-			log_debug("no last good policy either: %s", why.text);
-			return rc;
-		}
-		text_printable(check->settings_problem, sizeof(check->settings_problem), err->text);
-		log_error("%s; the last good policy is in force", check->settings_problem);
-	}
-	check->deadline.end = check->deadline.start + check->site.policy.budget_ms;
-	return 0;
-}
-
-void check_note_settings(struct check *check)
-{
-	if (check->settings_problem[0])
-		verdict_note("W303", "settings", check->settings_problem, &check->verdict);
 }
 
 /* The facts are worth having, never worth failing for: what is wrong with them is remembered. */

@@ -23,7 +23,9 @@ typedef int (*check_read_fn)(const char *path, struct inventory *inv, struct err
 struct check {
 	const struct node_options *options;
 	check_read_fn
-		read_topology;	  /* of options->topology; set by programs that have the option */
+		read_topology; /* of options->topology; set by programs that have the option */
+	const struct policy_files
+		*tried_policy;	  /* instead of the site's own, whoever wrote it; NULL: no */
 	bool from_slurmd;	  /* slurmd started this program, whose limits are slurmd's then */
 	struct deadline deadline; /* of the whole check; check_settings sets the end */
 	struct site site;

@@ -38,8 +38,7 @@ static enum step_result decide(struct gate *gate, enum decision_source source)
 	return STEP_DONE;
 }
 
-/* Something of the check itself went wrong: unknown, whatever the node is like. */
-static enum step_result decide_unknown(struct gate *gate, const char *code, const char *why)
+enum step_result gate_unknown(struct gate *gate, const char *code, const char *why)
 {
 	verdict_fail_check(code, why, &gate->check->verdict);
 	gate_report_node(gate, SOURCE_NONE);
@@ -86,13 +85,12 @@ enum step_result gate_settings(struct gate *gate)
 		gate->have_settings = true;
 		return STEP_NEXT;
 	}
-	decide_unknown(gate, "E304", err.text);
+	gate_unknown(gate, "E304", err.text);
 	want(gate->decision, ACTION_ALLOW);
 	return STEP_DONE;
 }
 
-/* What needs no look at the node: a request that nobody can read, or none at all. */
-static enum step_result step_request(struct gate *gate)
+enum step_result gate_request(struct gate *gate)
 {
 	const struct policy *policy = &gate->job_policy;
 	const struct job *job = gate->job;
@@ -129,7 +127,7 @@ enum step_result gate_inventory(struct gate *gate)
 	clock_sleep_ms(100);
 	if (check_scan(gate->check, &err) == 0)
 		return STEP_NEXT;
-	return decide_unknown(gate, "E306", err.text);
+	return gate_unknown(gate, "E306", err.text);
 }
 
 void gate_make_key(struct gate *gate)
@@ -162,7 +160,7 @@ enum step_result gate_late(struct gate *gate)
 	if (gate->have_map && strcmp(gate->map.key, gate->key) == 0)
 		return STEP_NEXT;
 	if (check_wait_late(gate->check, &err))
-		return decide_unknown(gate, "E306", err.text);
+		return gate_unknown(gate, "E306", err.text);
 	gate_make_key(gate);
 	return STEP_NEXT;
 }
@@ -262,8 +260,10 @@ enum step_result gate_probe(struct gate *gate)
 	/* Only with a test: the cached gate is quick, and what is said here is in its report. */
 	check_claims(gate->check);
 	if (check_probe(gate->check, &err))
-		return decide_unknown(gate, "E303", err.text);
-	if (gate->check->counted && reading_store_test(gate->options->run_dir, gate->check, &err))
+		return gate_unknown(gate, "E303", err.text);
+	/* A trial may be an ordinary user's, who can keep nothing. */
+	if (gate->check->counted && geteuid() == 0 &&
+	    reading_store_test(gate->options->run_dir, gate->check, &err))
 		log_warning("counters: %s, continuing without", err.text);
 	return STEP_NEXT;
 }
@@ -362,7 +362,7 @@ void gate_decide(const struct node_options *options, const struct job *job, bool
 {
 	/* The order is the design. */
 	static const gate_step steps[] = {
-		gate_settings, gate_policy, step_request, gate_inventory, gate_late,	step_cache,
+		gate_settings, gate_policy, gate_request, gate_inventory, gate_late,	step_cache,
 		step_lock,     step_quick,  gate_probe,	  gate_map,	  gate_verdict,
 	};
 	struct gate *gate = gate_new(options, start, ret_decision);

@@ -12,7 +12,8 @@
 
 struct gate {
 	const struct node_options *options;
-	const struct job *job; /* NULL: none */
+	const struct job *job;		/* NULL: none */
+	const struct gate_trial *trial; /* what is only supposed; NULL: nothing is */
 	bool dry_run;
 	struct check *check;
 	char map_path[PATH_MAX];
@@ -49,6 +50,8 @@ enum step_result gate_settings(struct gate *gate);
 enum step_result gate_policy(struct gate *gate);
 /* Of a job that is let in unseen: steps must not go by a map that has settings of yesterday. */
 void gate_refresh_settings(struct gate *gate);
+/* What needs no look at the node: a request that nobody can read, or none at all. */
+enum step_result gate_request(struct gate *gate);
 /* Devices; the cache key and the map of this boot. */
 enum step_result gate_inventory(struct gate *gate);
 void gate_load_map(struct gate *gate);
@@ -65,6 +68,8 @@ void gate_report_unseen(struct gate *gate, const char *setting);
 void gate_report_map(struct gate *gate, enum decision_source source);
 /* The verdict is the node's own: keep it. source: as above. */
 void gate_report_node(struct gate *gate, enum decision_source source);
+/* Something of the check itself went wrong: unknown, whatever the node is like. */
+enum step_result gate_unknown(struct gate *gate, const char *code, const char *why);
 /* The cache key of the node as it was read. */
 void gate_make_key(struct gate *gate);
 

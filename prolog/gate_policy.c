@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "gate_impl.h"
 #include "gate_lock.h"
+#include "gate_trial.h"
 #include "inventory.h"
 #include "job_facts.h"
 #include "log.h"
@@ -35,20 +36,41 @@ static void ask(const struct gate *gate, unsigned facts, struct job_knowledge *k
 
 	if (facts & 1u << JOB_QOS)
 		job_facts_ask_qos(&controller, gate->job, know);
-	if (facts & 1u << JOB_GROUP)
-		job_facts_ask_groups(gate->job, time_to_ask(gate), know);
+	if (facts & 1u << JOB_GROUP) {
+		/* Of a job that is only supposed, its user may be known all the same. */
+		struct job job = *gate->job;
+
+		job.known |= gate->trial && know->facts.v[JOB_USER];
+		job_facts_ask_groups(&job, time_to_ask(gate), know);
+	}
 }
 
 static void warn(const struct gate *gate, unsigned facts, const struct job_knowledge *know)
 {
-	char text[512] = "";
+	char text[512] = "", name[32] = "the job";
 
+	if (gate->job->known)
+		text_format(name, sizeof(name), "job %u", gate->job->id);
 	for (size_t fact = 0; fact < JOB_FACTS; fact++)
 		if (facts & 1u << fact)
 			text_append(text, sizeof(text), "%s%s (%s)", text[0] ? ", " : "",
 				    job_fact_words[fact], know->why[fact]);
-	log_warning("job %u: unknown, so that rules of the policy that ask for it do not hold: %s",
-		    gate->job->id, text);
+	log_warning("%s: unknown, so that rules of the policy that ask for it do not hold: %s",
+		    name, text);
+}
+
+static void read_facts(const struct gate *gate, struct job_knowledge *know)
+{
+	if (!gate->trial) {
+		job_facts_read(know);
+		return;
+	}
+	for (size_t fact = 0; fact < JOB_FACTS; fact++) {
+		if (gate->trial->facts.v[fact])
+			know->facts.v[fact] = gate->trial->facts.v[fact];
+		else
+			text_format(know->why[fact], sizeof(know->why[fact]), "not said");
+	}
 }
 
 static void apply_rules(struct gate *gate)
@@ -63,7 +85,7 @@ static void apply_rules(struct gate *gate)
 			    gate->job->id);
 		return;
 	}
-	job_facts_read(know);
+	read_facts(gate, know);
 	unknown = policy_for_job(policy, &know->facts, &gate->job_policy);
 	if (unknown & can_ask) {
 		ask(gate, unknown, know);

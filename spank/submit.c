@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "request_check.h"
 #include "site.h"
 #include "spank_io.h"
 #include "submit_policy.h"
@@ -118,79 +119,42 @@ bool submit_help(const struct plugin_dirs *dirs)
 	return true;
 }
 
-/* A name that no file knows cannot be right on any node. */
-static int check_name(const struct layout_set *set, const char *name, struct err *err)
+static bool load_types(const struct plugin_dirs *dirs, struct type_set *types)
 {
-	const char *words[LAYOUTS_MAX + 2];
-	const char *near;
-	size_t n = 0;
+	struct err err;
 
-	if (layout_find(set, name))
-		return 0;
-	for (; n < set->n; n++)
-		words[n] = set->v[n].name;
-	words[n++] = "any";
-	words[n++] = "help";
-	near = text_nearest(name, words, n);
-	return err_set(err, -EINVAL,
-		       "--efa-layout=%s: there is no layout of this name%s%s%s; --efa-layout=help "
-		       "lists them",
-		       name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	if (!site_load_types(types, dirs->data, dirs->site, FILE_TRUST_OWNER, &err))
+		return true;
+	log_debug("--efa-rails is not checked here, the node decides: %s", err.text);
+	return false;
 }
 
-/* More rails than any node can have are refused before anybody waits for them. layout: NULL any. */
-static int check_rails(const struct plugin_dirs *dirs, const struct rails_wish *wish,
-		       const struct layout *layout, struct err *err)
+/* What layouts, instance types and the policy say to it; without them the node decides. */
+static int check_known(const struct plugin_dirs *dirs, const struct request *req, struct err *err)
 {
-	struct type_set types = {0};
-	char text[RAILS_WISH_TEXT];
-	bool possible = true;
-	struct err load_err;
-	unsigned most = 0;
-
-	if (site_load_types(&types, dirs->data, dirs->site, FILE_TRUST_OWNER, &load_err))
-		log_debug("--efa-rails is not checked here, the node decides: %s", load_err.text);
-	else
-		possible = rails_wish_possible(wish, layout, &types, &most);
-	type_set_done(&types);
-	if (possible)
-		return 0;
-	return err_set(err, -EINVAL,
-		       "--efa-rails=%s: no instance type has so many EFA rails%s%s%s; the most is "
-		       "%s%u",
-		       rails_wish_text(wish, text), wish->kind == RAILS_PER_GPU ? " for a GPU" : "",
-		       layout ? " with layout " : "", layout ? layout->name : "",
-		       wish->kind == RAILS_PER_GPU ? "per-gpu:" : "", most);
-}
-
-/* What layouts and instance types say to it; without them the node decides. */
-static int check_data(const struct plugin_dirs *dirs, const struct request *req, struct err *err)
-{
-	bool named = req->wish == WISH_NAMED;
 	bool counted = req->rails.kind == RAILS_COUNT || req->rails.kind == RAILS_PER_GPU;
-	cleanup_free struct layout_set *set = NULL;
+	cleanup_free struct policy *policy = submit_policy(dirs);
+	cleanup_free struct layout_set *layouts = NULL;
+	struct request_known known = {.policy = policy};
+	char notice[REQUEST_NOTICE_TEXT];
+	struct type_set types = {0};
 	struct err load_err;
-	int rc = 0;
+	int rc;
 
-	if (named) {
-		set = load_layouts(dirs, &load_err);
-		if (!set)
+	if (req->wish == WISH_NAMED) {
+		layouts = load_layouts(dirs, &load_err);
+		if (!layouts)
 			log_warning("--efa-layout=%s is not checked here, continuing: %s",
 				    req->layout, load_err.text);
-		else
-			rc = check_name(set, req->layout, err);
 	}
-	if (!rc && counted)
-		rc = check_rails(dirs, &req->rails, set ? layout_find(set, req->layout) : NULL,
-				 err);
+	known.layouts = layouts;
+	if (counted && load_types(dirs, &types))
+		known.types = &types;
+	rc = request_check(req, &known, notice, err);
+	type_set_done(&types);
+	if (notice[0])
+		log_warning("%s", notice);
 	return rc;
-}
-
-static int check_policy(const struct plugin_dirs *dirs, const struct request *req, struct err *err)
-{
-	cleanup_free struct policy *policy = submit_policy(dirs);
-
-	return policy ? submit_policy_check(policy, req, err) : 0;
 }
 
 /* A step is held against its job's own request; without the variable that asked for nothing. */
@@ -217,9 +181,7 @@ static int check_values(bool is_step, const struct plugin_dirs *dirs, const stru
 	if (!rc && is_step)
 		rc = narrow(&req, err);
 	if (!rc)
-		rc = check_data(dirs, &req, err);
-	if (!rc)
-		rc = check_policy(dirs, &req, err);
+		rc = check_known(dirs, &req, err);
 	if (!rc)
 		*ret_req = req;
 	return rc;

@@ -12,7 +12,4 @@
  */
 struct policy *submit_policy(const struct plugin_dirs *dirs);
 
-/* Does the policy let the request pass? 0 or -EINVAL with a sentence. */
-int submit_policy_check(const struct policy *policy, const struct request *req, struct err *err);
-
 #endif

@@ -8,6 +8,7 @@
 #include "policy_generate.h"
 #include "policy_show.h"
 #include "policy_validate.h"
+#include "simulate.h"
 
 static const struct {
 	const char *name;
@@ -18,6 +19,7 @@ static const struct {
 	{"validate", policy_validate, "say what is wrong with a site's files, without a node"},
 	{"diff", policy_diff, "what two policies say differently"},
 	{"generate", policy_generate, "a policy for nodes as this one is"},
+	{"simulate", policy_simulate, "what would become of a job on a node, and by which line"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

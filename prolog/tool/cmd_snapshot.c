@@ -8,13 +8,17 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "eni_facts.h"
+#include "json.h"
 #include "log.h"
 #include "node_claims.h"
 #include "node_options.h"
+#include "report_store.h"
 #include "snapshot_folder.h"
 #include "snapshot_notes.h"
 #include "snapshot_read.h"
 #include "text.h"
+
+#define REPORT_PATH "run/efa-layout/report.json"
 
 enum { OPT_UNMASKED = OPT_OWN, OPT_HELP };
 
@@ -118,6 +122,50 @@ static int hide_problems(const struct snapshot *snapshot, struct check *check,
 	return 0;
 }
 
+static int add_report_file(const struct report *report, struct snapshot *snapshot, struct err *err)
+{
+	struct json_out *out = json_out_new(true);
+	const char *text;
+	size_t size;
+	int r;
+
+	if (!out)
+		return err_set(err, -ENOMEM, "snapshot: out of memory");
+	report_write(out, NULL, report);
+	r = json_out_done(out, &text, &size, err);
+	if (!r)
+		r = snapshot_add_file(snapshot, REPORT_PATH, CONTENT_PLAIN, 0644, text);
+	json_out_free(out);
+	return r ? err_set(err, r, "snapshot: %s", strerror(-r)) : 0;
+}
+
+/*
+ * What the node's last test found. Not as it stands there: Slurm's name of the node may be made of
+ * its address, and what is no report may have anything in it.
+ */
+static int add_report(const struct arguments *args, const struct check *check,
+		      struct snapshot *snapshot, struct err *err)
+{
+	cleanup_free struct report *report = calloc(1, sizeof(*report));
+	struct err why = {""};
+	int r;
+
+	if (!report)
+		return err_set(err, -ENOMEM, "snapshot: out of memory");
+	r = report_store_load(args->node.run_dir, check->inv.boot_id, report, &why);
+	if (r == -ENOENT || r == -ESTALE)
+		return 0;
+	if (r) {
+		r = snapshot_leave_out(snapshot, REPORT_PATH,
+				       r == -EINVAL ? "not a report of this release"
+						    : strerror(-r));
+		return r ? err_set(err, r, "snapshot: %s", strerror(-r)) : 0;
+	}
+	if (!args->unmasked)
+		report->node[0] = '\0';
+	return add_report_file(report, snapshot, err);
+}
+
 static int hide(struct snapshot *snapshot, struct check *check, struct snapshot_notes *notes,
 		struct err *inventory, struct mask *mask, struct err *err)
 {
@@ -147,6 +195,8 @@ static int take(struct check *check, const struct arguments *args, struct snapsh
 		r = snapshot_add_addresses(&check->inv, snapshot, err);
 	if (!r)
 		r = add_claims(&check->claims, snapshot, err);
+	if (!r && notes.seen)
+		r = add_report(args, check, snapshot, err);
 	if (!r && !args->unmasked)
 		r = hide(snapshot, check, &notes, &inventory, mask, err);
 	if (!r)

@@ -45,19 +45,6 @@ const char *accel_kind_text(enum accel_kind kind)
 	return text[kind];
 }
 
-const char *probe_outcome_text(enum probe_outcome outcome)
-{
-	static const char *const text[] = {
-		[PROBE_RAN] = "ran",
-		[PROBE_NO_PROGRAM] = "no-program",
-		[PROBE_NO_LIBRARY] = "no-library",
-		[PROBE_NO_PROVIDER] = "no-provider",
-		[PROBE_BROKEN] = "broken",
-	};
-
-	return text[outcome];
-}
-
 const char *inventory_part_text(enum inventory_part part)
 {
 	static const char *const text[] = {

@@ -21,7 +21,6 @@ enum interface_kind rail_kind(const struct rail *rail);
 const char *interface_kind_text(enum interface_kind kind);
 const char *rail_stage_text(enum rail_stage stage);
 const char *accel_kind_text(enum accel_kind kind);
-const char *probe_outcome_text(enum probe_outcome outcome);
 const char *inventory_part_text(enum inventory_part part);
 const char *place_source_text(enum place_source place); /* NULL: unknown */
 const char *match_basis_text(enum match_basis basis);

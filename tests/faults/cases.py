@@ -13,6 +13,7 @@ import gate
 from gate import Gate, Run
 from guest.kit import check
 from rows import ROWS, Row
+from simulated import simulate
 from scene import STATE_DIR, Given, Rail, Scene, ours
 
 OUTCOMES = ("healthy", "degraded", "unknown", "refused", "fabric", "faulty")  # the later one prevails
@@ -117,12 +118,15 @@ class Result:
     complaints: list[str]
     seconds: float  # with making and mending
     limit_s: float
+    simulated: list[str]  # the ways in which efa-layout policy simulate was asked, and agrees
+    simulate_s: float
 
     def line(self) -> str:
         return json.dumps({
             "case": self.case.name, "outcome": self.outcome, "findings": self.findings, "complaints": self.complaints,
             "action": self.run.action if self.run else "", "gate_s": round(self.run.seconds, 2) if self.run else 0,
-            "limit_s": self.limit_s, "all_s": round(self.seconds, 1),
+            "limit_s": self.limit_s, "all_s": round(self.seconds, 1), "simulated": self.simulated,
+            "simulate_s": round(self.simulate_s, 2),
         })  # fmt: skip
 
 
@@ -193,6 +197,12 @@ def play(scene: Scene, case: Case, number: int) -> Result:
         complaints += leftovers(given)
         verdict = STATE_DIR / f"jobs/{number}.verdict.json"
         document = json.loads(verdict.read_text()) if verdict.exists() else check().document
+        asked = time.monotonic()
+        simulated, disagree = [], []
+        if len(case.rows) == 1:  # pairs say nothing new about it
+            simulated, disagree = simulate(given, run, document, number % scene.snapshot_each == 1 % scene.snapshot_each)
+        simulate_s = time.monotonic() - asked
+        complaints += disagree
         if not case.untested:
             complaints += [complaint for complain in given.afterwards for complaint in complain()]
     complaints += compare(case, rails, run, document, scene.limit_s)
@@ -200,7 +210,8 @@ def play(scene: Scene, case: Case, number: int) -> Result:
     if complaints:
         complaints.append(run.said)
     findings = [f"{f['code']} {f['subject']}" for f in document["findings"]]
-    return Result(case, run, document["outcome"], findings, complaints, time.monotonic() - begin, scene.limit_s)
+    return Result(case, run, document["outcome"], findings, complaints, time.monotonic() - begin, scene.limit_s, simulated,
+                  simulate_s)
 
 
 def passing(document: dict[str, Any]) -> set[str]:

@@ -65,6 +65,7 @@ class Scene:
         self.machine = kit.machine()
         self.rails = [Rail(i.card, i.efa.name, i.efa.bdf) for i in self.machine.interfaces if i.efa]
         self.rails.sort(key=lambda rail: rail.card)
+        self.snapshot_each = 8  # of so many rows one is looked at on a snapshot, too: that takes seconds
         self.budget_s = 15.0 if len(self.rails) <= 4 else 30.0
         self.limit_s = self.budget_s + GRACE_S
         primary = self.machine.primary.ena
@@ -82,9 +83,9 @@ class Scene:
         kit.POLICY.write_text(json.dumps(usual), encoding="ascii")
 
     def forget(self) -> None:
-        """Results of earlier tests, but not the facts."""
-        for name in ("node.json", "report.json"):
-            (RUN_DIR / name).unlink(missing_ok=True)
+        """Results and settings of earlier tests, but not the facts."""
+        for path in (RUN_DIR / "node.json", RUN_DIR / "report.json", STATE_DIR / "policy.good"):
+            path.unlink(missing_ok=True)
 
     def sabotage(self, rail: Rail, action: str, first: int, last: int) -> None:
         (SABOTAGE / rail.name).write_bytes(b"")

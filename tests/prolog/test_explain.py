@@ -325,15 +325,25 @@ class Documents(ExplainCase):
         own = json.loads(node.tool("explain", "--json").out)
         self.assertEqual((own["verdict"], own["receipt"], own["receipt_problem"]), (node.report(), None, None))
 
+    def measured(self) -> Node:
+        """One of which the site wants all that can be had."""
+        node = self.make(*DEGRADED)
+        node.policy(check={"latency_us": 30, "bandwidth_mib_s": 5000, "rdma_read": True, "pairs": True})
+        rails = node.rails()
+        node.probe(extras=[f"extra {rail} {what}" for rail in rails
+                           for what in ("latency done 21600 -", "bandwidth done 6442450944 -", "rdma-read done 65536 -")]
+                   + [f"pair {rails[0]} {rails[1]} done 69656 -"])  # fmt: skip
+        return node
+
     def test_keys_are_in_the_manual(self) -> None:
         """What a report has stands in its manual page, and nothing else does."""
-        node = self.make(*DEGRADED)
+        node = self.measured()
         node.gate(request="v1;layout=all-efa")
         found = node.verdict()
         assert found is not None
         keys = set(found)
         for part in (found["job"], found["job"]["check"], found["test"], found["decision"], found["decision"]["enforce"], found["policy"],
-                     found["findings"][0], found["rails"][0]):  # fmt: skip
+                     found["findings"][0], found["rails"][0], found["pairs"][0]):  # fmt: skip
             keys |= set(part)
         page = (runner.TOP / "prolog" / "efa-layout-prolog.8").read_text()
         text = re.search(r'^\.SH REPORTS$.*?^\.SH "?TEXT FOR PROMETHEUS', page, re.M | re.S)
@@ -343,7 +353,7 @@ class Documents(ExplainCase):
         self.assertEqual(words, keys)
 
     def test_metrics_are_in_the_manual(self) -> None:
-        node = self.make(*DEGRADED)
+        node = self.measured()
         node.gate()
         page = (runner.TOP / "prolog" / "efa-layout-prolog.8").read_text()
         text = re.search(r'^\.SH "?TEXT FOR PROMETHEUS"?$.*?^\.SH', page, re.M | re.S)

@@ -4,6 +4,7 @@
 
 One job per cell. It says at each level what it was given: the prolog what Slurm told it (and what it made of it, with the
 site's settings, in the job's record), tasks what they find in their environment and what they were told on their terminal.
+And "efa-layout policy simulate", asked about the same job, has said the same: what is asked and decided, and what tasks get.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from lab import main
 
 REQUEST = "SPANK_EFA_LAYOUT_REQUEST"
 # What a level prints: its name and the variables that an option changes.
-SHOW = "echo {level} ${{SLURM_EFA_LAYOUT_JOB_REQUEST:-unasked}} ${{EFA_LAYOUT:-bare}} ${{EFA_LAYOUT_AFFINITY:-bare}}"
+SHOW = "echo {level} ${{SLURM_EFA_LAYOUT_JOB_REQUEST:-unasked}} ${{EFA_LAYOUT:-bare}} ${{EFA_LAYOUT_AFFINITY:-bare}}; env | sed s/^/{level}:/"
+# Variables that are ours to set.
+OURS = {rule["name"] for rule in json.loads((runner.TOP / "etc" / "environment.json").read_text())["environment"]}
 # The settings' own values differ from what the programs have by default.
 FILLED = "v1;layout={layout};rails={rails};affinity={affinity}{more}"
 
@@ -72,6 +75,13 @@ class MatrixLab(GateLab):
     def told(self, job: int) -> str | None:
         lines = (self.path / "told" / str(job)).read_text().splitlines()
         return next((line.split("=", 1)[1] for line in lines if line.startswith(f"{REQUEST}=")), None)
+
+    def simulate(self, text: str) -> dict[str, Any]:
+        """By what the node's last test found."""
+        node = self.replayed["n1"]
+        run = runner.run([runner.TOOL, "policy", "simulate", *node.options(), "--tested", "last", "--json", "--job", text],
+                         {"PATH": "/usr/bin:/bin"})  # fmt: skip
+        return json.loads(run.out)
 
     def record(self, job: int) -> str:
         """The request as the gate has filled it in."""
@@ -137,6 +147,23 @@ class MatrixCase(GateCase):
         said = text.count("efa-layout: task 0 on n1: ")
         self.assertEqual(said, len(levels - {"allocator", "batch"}) if option.key == "verbose" else 0, where)
         self.assertEqual(self.lab.record(job), self.filled(option), where)
+        self.assert_simulated(option.argument if asked else "", job, text, levels)
+
+    def assert_simulated(self, words: str, job: int, text: str, levels: set[str]) -> None:
+        found = self.lab.simulate(f"{words} user=nobody")
+        verdict = self.lab.replayed["n1"].verdict(job)
+        assert verdict is not None
+        self.assertTrue(found["submitted"]["accepted"], found)
+        self.assertEqual(found["request"], self.lab.record(job))
+        self.assertEqual((found["exit_status"], found["decided"]["checked"]), (0, verdict["job"]["checked"]))
+        for key in ("outcome", "sentence", "decision", "policy", "findings", "rails_pass"):
+            self.assertEqual(found["verdict"][key], verdict[key], f"{key} of job {job}")
+        tasks = found["set"]["tasks"]
+        expected = {one["name"]: one["value"] for one in tasks[0]["variables"]} if tasks else {}
+        for level in levels & {"step", "inner"}:
+            variables = dict(line.split("=", 1) for line in re.findall(rf"^{level}:(\w+=.*)$", text, re.M))
+            mine = {name: value for name, value in variables.items() if name.startswith("EFA_LAYOUT") or name in OURS}
+            self.assertEqual(mine, expected, f"{level} of job {job}")
 
     def filled(self, option: Option) -> str:
         """The request with every setting in it."""
@@ -233,6 +260,7 @@ class TestPrecedence(MatrixCase):
         job, text = self.batch(["--efa-layout=any", "--efa-rails=2", "--efa-affinity=spread"], {})
         self.assertEqual(self.lab.record(job), "v1;layout=any;rails=2;affinity=spread")
         self.assertEqual(self.levels(text)["step"][1:], ["efa-only", "spread"])
+        self.assert_simulated("--efa-layout=any --efa-rails=2 --efa-affinity=spread", job, text, {"step"})
 
 
 class TestNesting(MatrixCase):

@@ -422,6 +422,51 @@ static void expect_line(const char *text, const char *line)
 		fail_msg("no \"%s\" in %s", line, text);
 }
 
+/* Each result to the rail that it is of, if that is still where it was. */
+static void recalls_the_test(void **state)
+{
+	struct probe_report *again = calloc(1, sizeof(*again));
+	struct report_input in = input(SOURCE_LOOK);
+
+	(void)state;
+	assert_non_null(again);
+	in.probe = NULL;
+	report_fill(&in, report);
+	assert_false(report_recall(report, inv, again));
+	probe->outcome = PROBE_NO_PROVIDER;
+	probe->n = 0;
+	text_format(probe->text, sizeof(probe->text), "no efa");
+	in.probe = probe;
+	report_fill(&in, report);
+	assert_true(report_recall(report, inv, again));
+	assert_int_equal(again->outcome, PROBE_NO_PROVIDER);
+	assert_string_equal(again->text, "no efa");
+
+	probe->outcome = PROBE_RAN;
+	inv->n_rails = 0;
+	add_rail("rdmap1s0", 1, RAIL_USABLE, PROBE_PASS);
+	add_rail("rdmap2s0", 2, RAIL_USABLE, PROBE_FAIL);
+	add_rail("rdmap3s0", 3, RAIL_USABLE, PROBE_PASS);
+	add_rail("rdmap4s0", 4, RAIL_USABLE, PROBE_PASS);
+	probe->v[0].rdma_read = PROBE_YES;
+	probe->v[1].rdma_read = PROBE_NO;
+	report_fill(&in, report);
+	assert_int_equal(report_save(path, report, false, &err), 0);
+	assert_int_equal(report_load(path, FILE_TRUST_OWNER, back, &err), 0);
+	inv->rails[0] = inv->rails[1];	      /* one went away */
+	inv->rails[1].pci.bus = 9;	      /* another came by its name */
+	inv->rails[2].stage = RAIL_NO_UVERBS; /* one cannot be used any longer */
+	assert_true(report_recall(back, inv, again));
+	assert_int_equal(again->n, 4);
+	assert_int_equal(again->v[0].state, PROBE_FAIL);
+	assert_int_equal(again->v[0].rdma_read, PROBE_NO);
+	assert_int_equal(again->v[0].total_ms, 12);
+	assert_int_equal(again->v[1].state, PROBE_NOT_TESTED);
+	assert_int_equal(again->v[2].state, PROBE_NOT_TESTED);
+	assert_int_equal(again->v[3].state, PROBE_PASS);
+	free(again);
+}
+
 static void text_for_prometheus(void **state)
 {
 	struct prom_state prom_state = {.boot_id = inv->boot_id, .current = true};
@@ -491,6 +536,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(as_much_as_there_may_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_filled_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(carries_what_was_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(recalls_the_test, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_for_prometheus, setup, teardown),
 		cmocka_unit_test_setup_teardown(labels_are_escaped, setup, teardown),
 	};
