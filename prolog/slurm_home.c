@@ -85,6 +85,14 @@ int slurm_home_find(const char *proc, pid_t pid, char *buf, size_t size)
 	return -ENOENT;
 }
 
+int slurm_home_of(const char *proc, pid_t pid, char *buf, size_t size)
+{
+	if (home_of(proc, pid, buf, size))
+		return 0;
+	buf[0] = '\0';
+	return -ENOENT;
+}
+
 static bool is_system(const char *home)
 {
 	return strcmp(home, "/usr") == 0 || strcmp(home, "/usr/local") == 0;

@@ -23,6 +23,9 @@ struct slurm_home {
  */
 int slurm_home_find(const char *proc, pid_t pid, char *buf, size_t size);
 
+/* The same of process pid itself, if that is a slurmd or slurmstepd. */
+int slurm_home_of(const char *proc, pid_t pid, char *buf, size_t size);
+
 /* What belongs to it; all "" for NULL. A home of its own never gets the system's helper. */
 void slurm_home_places(const char *home, struct slurm_home *ret_home);
 

@@ -3,7 +3,9 @@
 # Sets SLURM_RELEASE (such as 24.11), SLURM_LIBRARY and SLURM_*_DIR; target slurm_headers.
 
 if(SLURM_PREFIX)
-  # Never the headers of one Slurm and the library of another.
+  # Never the headers of one Slurm and the library of another, nor those of an earlier prefix of the same build folder.
+  unset(SLURM_INCLUDE_DIR CACHE)
+  unset(SLURM_LIBRARY CACHE)
   find_path(SLURM_INCLUDE_DIR slurm/spank.h PATHS ${SLURM_PREFIX}/include NO_DEFAULT_PATH REQUIRED)
   find_library(SLURM_LIBRARY slurm PATHS ${SLURM_PREFIX}/lib ${SLURM_PREFIX}/lib64 NO_DEFAULT_PATH)
 else()

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* efa-layout doctor: is everything installed rightly, and what to do where it is not. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "doctor.h"
+#include "inventory.h"
 #include "log.h"
 #include "node_options.h"
+#include "slurm_home.h"
 
 enum {
 	OPT_JSON = OPT_OWN,
@@ -23,7 +26,7 @@ struct given {
 	struct node_options node;
 	const char *slurm_bin, *slurm_conf;
 	int role;
-	bool json, list;
+	bool json, list, helper_given;
 };
 
 static int parse_role(const char *text)
@@ -47,7 +50,8 @@ static void help(void)
 	       "  --slurm-conf FILE slurm.conf (default: as Slurm's programs find it)\n"
 	       "  --slurm-bin DIR   where scontrol is; with --root nothing is run without it\n"
 	       "  --slurm-helper PROGRAM\n"
-	       "                    what talks to Slurm's controller\n");
+	       "                    what talks to Slurm's controller (default: that of the slurmd\n"
+	       "                    that runs here, and its scontrol)\n");
 	node_options_help(stdout);
 	printf("\nexit status: 0 all well, 1 something to look at, 2 something is wrong, 3 wrong "
 	       "usage\n");
@@ -91,6 +95,7 @@ static int take_option(int option, const char *value, struct given *given)
 		return EXIT_OK;
 	case OPT_SLURM_HELPER:
 		given->node.slurm_helper = value;
+		given->helper_given = true;
 		return EXIT_OK;
 	case OPT_ROLE:
 		given->role = parse_role(value);
@@ -101,6 +106,22 @@ static int take_option(int option, const char *value, struct given *given)
 	default:
 		return command_usage("doctor");
 	}
+}
+
+/* Of several releases, that of the slurmd that runs here, as the gate does it. */
+static void use_own_slurm(struct given *given)
+{
+	static struct slurm_home places;
+	char home[PATH_MAX];
+	int slurmd = node_options_live(&given->node) ? inventory_find_slurmd("/") : 0;
+
+	if (!slurmd || slurm_home_of("/proc", slurmd, home, sizeof(home)))
+		return;
+	slurm_home_places(home, &places);
+	if (!given->helper_given && places.helper[0])
+		given->node.slurm_helper = places.helper;
+	if (!given->slurm_bin && places.bin[0])
+		given->slurm_bin = places.bin;
 }
 
 static int examine(const struct given *given)
@@ -170,5 +191,8 @@ int command_doctor(int argc, char **argv, uint64_t start)
 	}
 	if (optind != argc)
 		return command_usage(argv[0]);
-	return given.list ? list() : examine(&given);
+	if (given.list)
+		return list();
+	use_own_slurm(&given);
+	return examine(&given);
 }

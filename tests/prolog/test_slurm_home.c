@@ -73,6 +73,20 @@ static void expect(int pid, const char *home)
 	assert_string_equal(found, home ? home : "");
 }
 
+static void itself(void **unused)
+{
+	char found[PATH_MAX];
+
+	(void)unused;
+	process(50, 1, "/opt/slurm/sbin/slurmd");
+	process(51, 50, "/usr/bin/true");
+	assert_int_equal(slurm_home_of(proc, 51, found, sizeof(found)), -ENOENT);
+	assert_string_equal(found, "");
+	assert_int_equal(slurm_home_of(proc, 52, found, sizeof(found)), -ENOENT);
+	assert_int_equal(slurm_home_of(proc, 50, found, sizeof(found)), 0);
+	assert_string_equal(found, "/opt/slurm");
+}
+
 static void nobody(void **unused)
 {
 	(void)unused;
@@ -172,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(found, setup, teardown),
 		cmocka_unit_test(places),
