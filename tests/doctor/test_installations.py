@@ -237,7 +237,7 @@ class TestInstallations(unittest.TestCase):
         done = subprocess.run(["cmake", "--install", BUILD], capture_output=True, text=True, env={**os.environ, "DESTDIR": str(host.path)})
         self.assertEqual(done.returncode, 0, done.stderr)
         readme = (TOP / "README.md").read_text()
-        lines = [line.strip() for line in readme.split("needs\n\n    Prolog=")[1].split("\n\n")[0].splitlines()]
+        lines = [line.strip() for line in readme.split("\n\n    Prolog=")[1].split("\n\n")[0].splitlines()]
         self.assertGreater(len(lines), 6)
         host.put("etc/slurm/slurm.conf", "\n".join(["ClusterName=well", "SlurmctldHost=head", "NodeName=node-1", f"Prolog={lines[0]}", *lines[1:]]))
         rc, checks, _ = doctor(host)

@@ -94,9 +94,9 @@ class Slurm:
     def _as_user(self, command: str) -> str:
         return f"cd /srv/jobs && exec setpriv --reuid nobody --regid nogroup --clear-groups {command}"
 
-    def srun(self, *options: str) -> tuple[int, str]:
-        """Exit status of a job that says "it ran", and what its user sees."""
-        done = self.node.try_run(self._as_user(f"srun {' '.join(options)} sh -c 'echo it ran; env | sed -n /^EFA_LAYOUT/p'"), self.variables())
+    def srun(self, *options: str, place: Place | None = None) -> tuple[int, str]:
+        """Exit status of a job that says "it ran", and what its user sees. place: where it is submitted, if not on the node."""
+        done = (place or self.node).try_run(self._as_user(f"srun {' '.join(options)} sh -c 'echo it ran; env | sed -n /^EFA_LAYOUT/p'"), self.variables())
         return done.returncode, done.stdout
 
     def last_job(self) -> dict[str, str]:

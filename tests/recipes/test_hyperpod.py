@@ -73,6 +73,9 @@ class HyperPod(RecipeCase):
             with self.subTest(include):
                 self.with_stack(f"include {include}\n")
                 self.assert_ignored()
+        # Where the file is, the option is taken; and on the node nothing comes of it.
+        rc, said = self.slurm.srun("--efa-layout=all-efa", place=self.head)
+        self.assertEqual((rc, said), (0, "it ran\n"))
 
     def test_2_a_whole_path_is_read_where_it_leads(self) -> None:
         """And a pattern relative to plugstack.conf never is: it is one of slurmd's own folder."""
