@@ -2,16 +2,28 @@
 # Which Slurm the plugin and the controller's helper are built for, and where that expects them.
 # Sets SLURM_RELEASE (such as 24.11), SLURM_LIBRARY and SLURM_*_DIR; target slurm_headers.
 
+# Never the headers of one Slurm and the library of another. What was found for an earlier prefix of the same build folder is
+# looked for anew; what was given stays.
+foreach(what INCLUDE_DIR LIBRARY)
+  if(SLURM_${what} AND SLURM_${what} STREQUAL "${SLURM_FOUND_${what}}")
+    unset(SLURM_${what} CACHE)
+  endif()
+  set(given_${what} ${SLURM_${what}})
+endforeach()
 if(SLURM_PREFIX)
-  # Never the headers of one Slurm and the library of another, nor those of an earlier prefix of the same build folder.
-  unset(SLURM_INCLUDE_DIR CACHE)
-  unset(SLURM_LIBRARY CACHE)
   find_path(SLURM_INCLUDE_DIR slurm/spank.h PATHS ${SLURM_PREFIX}/include NO_DEFAULT_PATH REQUIRED)
   find_library(SLURM_LIBRARY slurm PATHS ${SLURM_PREFIX}/lib ${SLURM_PREFIX}/lib64 NO_DEFAULT_PATH)
 else()
   find_path(SLURM_INCLUDE_DIR slurm/spank.h REQUIRED)
   find_library(SLURM_LIBRARY slurm)
 endif()
+foreach(what INCLUDE_DIR LIBRARY)
+  if(given_${what})
+    unset(SLURM_FOUND_${what} CACHE)
+  else()
+    set(SLURM_FOUND_${what} ${SLURM_${what}} CACHE INTERNAL "")
+  endif()
+endforeach()
 add_library(slurm_headers INTERFACE)
 target_include_directories(slurm_headers SYSTEM INTERFACE ${SLURM_INCLUDE_DIR})
 

@@ -99,7 +99,7 @@ static int submit(struct simulation *simulation, struct err *err)
 	struct simulate_submitted *submitted = &simulation->submitted;
 	cleanup_free struct site *site = calloc(1, sizeof(*site));
 	cleanup_free struct policy *policy = calloc(1, sizeof(*policy));
-	struct request_known known = {NULL};
+	struct request_known known = {.types = NULL};
 	struct err why = {""};
 	int rc;
 
