@@ -60,8 +60,9 @@ class Papers(unittest.TestCase):
             self.assertIn(check, known)
 
     def test_tests_exist(self) -> None:
-        listed = subprocess.run(["ctest", "--test-dir", BUILD, "-N"], capture_output=True, text=True, timeout=60, check=True).stdout
-        names = re.findall(r"^\s+Test\s+#\d+: (\S+)", listed, re.M)
+        # Asking ctest would take the place of the log of the run that this is part of.
+        files = (Path(BUILD) / "tests").rglob("CTestTestfile.cmake")
+        names = [name for file in files for name in re.findall(r"^add_test\(\[=\[(.+?)\]=\]", file.read_text(), re.M)]
         groups = {name.rpartition(".")[0] for name in names}
         self.assertGreater(len(names), 50)
         text = (TOP / "CONTRIBUTING.md").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from nodelib.content import Node, huge_pages
 from nodelib.interfaces import ZERO_GID, Interface, gid
@@ -19,6 +19,10 @@ PRODUCTS = {"ena": "Elastic Network Adapter (ENA)", "efa": "Elastic Fabric Adapt
             "nvme": "NVMe SSD Controller", "connectx": "MT2910 Family [ConnectX-7]"}
 
 
+def quoted(value: str) -> str:
+    return f'"{escape(value)}"'
+
+
 @dataclass
 class Element:
     """An object of the export; attributes in order, infos before children."""
@@ -30,13 +34,13 @@ class Element:
 
     def lines(self, depth: int = 1) -> Iterable[str]:
         pad = "  " * depth
-        text = " ".join(f"{name}={quoteattr(value)}" for name, value in self.attributes)
+        text = " ".join(f"{name}={quoted(value)}" for name, value in self.attributes)
         if not (self.infos or self.pages or self.children):
             yield f"{pad}<object {text}/>"
             return
         yield f"{pad}<object {text}>"
         for name, value in self.infos:
-            yield f"{pad}  <info name={quoteattr(name)} value={quoteattr(value)}/>"
+            yield f"{pad}  <info name={quoted(name)} value={quoted(value)}/>"
         for size, count in self.pages:
             yield f'{pad}  <page_type size="{size}" count="{count}"/>'
         for child in self.children:
