@@ -65,6 +65,7 @@ class NoReceipt(EpilogCase):
     def test_settings_that_cannot_be_used(self) -> None:
         self.start()
         (self.node.site / "policy.json").write_text("{")
+        (self.node.state_dir / "policy.good").unlink()
         self.end("warning: job 4711: settings: ", receipt=False)
 
     def test_receipts_are_off(self) -> None:
