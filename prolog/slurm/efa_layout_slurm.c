@@ -9,10 +9,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "efa_layout_config.h"
 #include "helper.h"
 #include "text.h"
+
+#define HELPER_PAUSE_NS 200000000 /* between what a job is told and its end */
 
 #define TEXT_MAX   512
 #define JOB_ID_MAX 0xfffffffdU
@@ -49,15 +52,22 @@ static int comment_job(uint32_t job, const char *text)
 	return slurm_update_job(&update);
 }
 
-/* Words first: a job that has ended cannot be told anything any more. */
+/*
+ * Words first: a job that has ended cannot be told anything any more. The controller hands out what
+ * it has to say by threads of its own, in any order, and who is told of the end first does not
+ * listen any longer: hence the pause.
+ */
 enum helper_status helper_refuse(const struct arguments *args)
 {
+	static const struct timespec pause = {0, HELPER_PAUSE_NS};
+
 	if (slurm_notify_job(JOB_IDENTITY(args->job), (char *)args->text) != SLURM_SUCCESS)
 		fprintf(stderr, HELPER_PROGRAM ": cannot notify job %u: %s\n", args->job,
 			slurm_strerror(errno));
 	if (comment_job(args->job, args->text) != SLURM_SUCCESS)
 		fprintf(stderr, HELPER_PROGRAM ": cannot comment job %u: %s\n", args->job,
 			slurm_strerror(errno));
+	nanosleep(&pause, NULL);
 	if (complete_job(args->job, args->code << 8) != SLURM_SUCCESS)
 		return helper_fail("cannot end the job");
 	return HELPER_DONE;

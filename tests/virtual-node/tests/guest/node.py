@@ -113,7 +113,7 @@ def _collect(pairs: dict[str, list["subprocess.Popen[bytes]"]], timeout: float) 
 
 
 def _listening(port: int) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         with open("/proc/net/tcp", encoding="ascii") as f:
             if any(f":{port:04X} 00000000:0000 0A" in line for line in f):
                 return
