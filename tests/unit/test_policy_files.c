@@ -14,6 +14,8 @@
 #include "policy_files.h"
 #include "site_folder.h"
 
+#include "policy_versions.h"
+
 #define READERS 8
 #define READS	125 /* of each */
 
@@ -205,14 +207,6 @@ static char *version_text(unsigned version)
 	return text;
 }
 
-static bool is_one_version(const struct policy *policy)
-{
-	unsigned version = policy->cluster_nodes;
-
-	return policy->budget_ms == 1000 + version && policy->open_ms == 100 + version &&
-	       policy->rail_ms == 100 + version;
-}
-
 #define WRONG	 1 /* refused, or a mixture */
 #define SEEN(v)	 (2 << (v))
 #define SEEN_ALL (SEEN(0) | SEEN(1))
@@ -282,24 +276,9 @@ static void replaced_at_any_moment(void **state)
 /* A whole folder at a time, by a link that leads to one or the other: its files stay together. */
 static void by_link(unsigned turn)
 {
-	static const char *const names[] = {"v0", "v1"};
-
-	if (turn < 2) {
-		char file[32], text[128];
-
-		folder_make(names[turn]);
-		text_format(file, sizeof(file), "%s/1.json", names[turn]);
-		text_format(text, sizeof(text), "{\"check\": {\"budget_ms\": %u, \"open_ms\": %u}}",
-			    1000 + turn, 100 + turn);
-		folder_write(file, text);
-		text_format(file, sizeof(file), "%s/2.json", names[turn]);
-		text_format(text, sizeof(text),
-			    "{\"check\": {\"rail_ms\": %u}, \"limit\": {\"cluster_nodes\": %u}}",
-			    100 + turn, turn);
-		folder_write(file, text);
-	}
-	if (!symlink(names[turn % 2], folder_path("new")) &&
-	    rename(folder_path("new"), folder_path("policy.d")))
+	if (turn < 2)
+		make_version_folder(turn);
+	if (!link_version_folder(turn % 2))
 		_exit(1);
 	usleep(turn % 7 * 100);
 }

@@ -16,6 +16,8 @@
 #include "policy.h"
 #include "site_folder.h"
 
+#include "policy_versions.h"
+
 #define MOMENTS_MAX 400
 #define CHUNK	    700 /* bytes that a read gives at most: a file takes several */
 
@@ -98,31 +100,9 @@ static void in_place(unsigned version)
 /* Two files in a folder that a link leads to. */
 static void by_link(unsigned version)
 {
-	static const char *const names[] = {"v0", "v1"};
-	char file[32], text[128];
-
-	if (access(folder_path(names[version]), F_OK)) {
-		folder_make(names[version]);
-		text_format(file, sizeof(file), "%s/1.json", names[version]);
-		text_format(text, sizeof(text), "{\"check\": {\"budget_ms\": %u, \"open_ms\": %u}}",
-			    1000 + version, 100 + version);
-		folder_write(file, text);
-		text_format(file, sizeof(file), "%s/2.json", names[version]);
-		text_format(text, sizeof(text),
-			    "{\"check\": {\"rail_ms\": %u}, \"limit\": {\"cluster_nodes\": %u}}",
-			    100 + version, version);
-		folder_write(file, text);
-	}
-	assert_int_equal(symlink(names[version], folder_path("new")), 0);
-	assert_int_equal(rename(folder_path("new"), folder_path("policy.d")), 0);
-}
-
-static bool is_one_version(const struct policy *policy)
-{
-	unsigned version = policy->cluster_nodes;
-
-	return policy->budget_ms == 1000 + version && policy->open_ms == 100 + version &&
-	       policy->rail_ms == 100 + version;
+	if (access(folder_path(version ? "v1" : "v0"), F_OK))
+		make_version_folder(version);
+	assert_true(link_version_folder(version));
 }
 
 /* The number of moments that there were. */
