@@ -103,6 +103,8 @@ int request_parse(const char *text, struct request *ret_req, struct err *err);
  */
 #define JOB_REQUEST_VARIABLE "SLURM_EFA_LAYOUT_JOB_REQUEST"
 
+/* The layout that is asked for: its name, "any" or "none"; "" it is not said. */
+const char *request_wish_text(const struct request *req);
 /* Does it ask for anything? */
 bool request_any(const struct request *req);
 

@@ -20,7 +20,7 @@ static bool is_flag(size_t option)
 	return !request_options[option].argument;
 }
 
-static const char *wish_text(const struct request *req)
+const char *request_wish_text(const struct request *req)
 {
 	switch (req->wish) {
 	case WISH_ANY:
@@ -41,7 +41,7 @@ int request_format(const struct request *req, char *buf, size_t size)
 	int rc = text_format(buf, size, REQUEST_VERSION);
 
 	if (!rc && req->wish != WISH_DEFAULT)
-		rc = text_append(buf, size, ";layout=%s", wish_text(req));
+		rc = text_append(buf, size, ";layout=%s", request_wish_text(req));
 	if (!rc && req->rails.kind != RAILS_DEFAULT)
 		rc = text_append(buf, size, ";rails=%s", rails_wish_text(&req->rails, rails));
 	if (!rc && req->has_affinity)

@@ -55,21 +55,6 @@ static void fill_who(const struct gate *gate, struct report *report)
 	report->took_ms = deadline_used(&gate->check->deadline);
 }
 
-static const char *asked_text(const struct request *request)
-{
-	switch (request->wish) {
-	case WISH_ANY:
-		return "any";
-	case WISH_NONE:
-		return "none";
-	case WISH_NAMED:
-		return request->layout;
-	case WISH_DEFAULT:
-		break;
-	}
-	return "";
-}
-
 /* As deep as what came of it; CHECK_AUTO: nothing did. */
 static enum check_depth depth_of(enum decision_source source)
 {
@@ -111,7 +96,8 @@ static void fill_job(const struct gate *gate, struct report *report)
 	fill_check(gate, report);
 	report->job = gate->job->id;
 	report->uid = gate->job->uid;
-	text_format(report->asked, sizeof(report->asked), "%s", asked_text(&gate->job->request));
+	text_format(report->asked, sizeof(report->asked), "%s",
+		    request_wish_text(&gate->job->request));
 }
 
 void gate_report(struct gate *gate, enum decision_source source)

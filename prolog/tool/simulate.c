@@ -130,21 +130,6 @@ static void read_job(struct simulation *simulation)
 	job_text_facts(&simulation->text, &simulation->trial.facts);
 }
 
-static const char *wish_text(const struct request *req)
-{
-	switch (req->wish) {
-	case WISH_ANY:
-		return "any";
-	case WISH_NONE:
-		return "none";
-	case WISH_NAMED:
-		return req->layout;
-	case WISH_DEFAULT:
-		break;
-	}
-	return "not known";
-}
-
 static void set_asked(struct simulation *simulation, enum request_option option, const char *value,
 		      bool by_job, const char *setting)
 {
@@ -169,11 +154,12 @@ static void note_asked(struct simulation *simulation)
 	const char *decided = result->has_settings
 				      ? policy_depth_setting(&result->policy, job->check, false)
 				      : NULL;
+	const char *layout = request_wish_text(filled);
 	char rails[RAILS_WISH_TEXT];
 
 	rails_wish_text(&filled->rails, rails);
-	set_asked(simulation, OPTION_LAYOUT, wish_text(filled), job->wish != WISH_DEFAULT,
-		  "layout.default");
+	set_asked(simulation, OPTION_LAYOUT, *layout ? layout : "not known",
+		  job->wish != WISH_DEFAULT, "layout.default");
 	set_asked(simulation, OPTION_RAILS, *rails ? rails : "not known",
 		  job->rails.kind != RAILS_DEFAULT, "layout.rails");
 	set_asked(simulation, OPTION_AFFINITY,

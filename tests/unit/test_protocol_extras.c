@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "probe.h"
+#include "probed_node.h"
 #include "text.h"
 
 #define HEAD "efa-layout-probe 1 libfabric 2.1\nprovider efa efa\n"
@@ -19,21 +20,6 @@
 #define B    "rail rdmap81s0 pass done 0 0 64 64 64 2 0 3 12 0 -\n"
 #define BAD  "rail rdmap81s0 fail transfer 110 0 0 0 0 0 0 3 12 0 no answer\n"
 #define END  "end 2\n"
-
-/* Two rails to test, and one below usable between them. */
-static struct inventory *node(void)
-{
-	static const char *const names[] = {"rdmap79s0", "rdmap80s0", "rdmap81s0"};
-	struct inventory *inv = calloc(1, sizeof(*inv));
-
-	assert_non_null(inv);
-	inv->n_rails = 3;
-	for (size_t i = 0; i < 3; i++) {
-		inv->rails[i].stage = i == 1 ? RAIL_NO_UVERBS : RAIL_USABLE;
-		text_format(inv->rails[i].rdma_name, NAME_TEXT, "%s", names[i]);
-	}
-	return inv;
-}
 
 static void refuses(void **state)
 {
